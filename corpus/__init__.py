@@ -1,0 +1,1 @@
+"""The policy texts, and how a text becomes documents, clauses and passages."""

@@ -1,0 +1,1 @@
+"""Question sets, scorers, metrics and benchmarks."""

@@ -1,0 +1,1 @@
+"""Retrieval, evidence choice, composing, verification, refusal and dialogue."""
