@@ -123,7 +123,11 @@ class Clause:
     @property
     def label(self) -> str:
         """The clause's citation label, such as 《武汉…若干政策》第五条 or 《…》三、（二）第4段."""
-        marks = [m for m in self.marks if not (m.endswith(("章", "节", "编")) and any("条" in x for x in self.marks))]
+        marks = [
+            m
+            for m in self.marks
+            if not (m.endswith(("章", "节", "编")) and any("条" in x for x in self.marks))
+        ]
         return f"《{self.title}》{''.join(marks)}"
 
 

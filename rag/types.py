@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Literal
 
 Language = Literal["zh", "en"]
@@ -35,6 +36,88 @@ class Filters:
     documents: tuple[str, ...] = ()
     in_force_only: bool = False
     as_of: date | None = None
+
+
+class Fact(StrEnum):
+    """What kind of fact a question asks for."""
+
+    AMOUNT = "amount"  # how much money
+    RATIO = "ratio"  # what percentage
+    QUANTITY = "quantity"  # how many of something: targets, counts
+    CONDITION = "condition"  # who qualifies, what is required
+    DEADLINE = "deadline"  # by when, how long
+    OFFICE = "office"  # which department is responsible
+    PHONE = "phone"  # whom to call
+    VALIDITY = "validity"  # since when, until when the policy holds
+    PROCEDURE = "procedure"  # how and where to apply, with which papers
+    DEFINITION = "definition"  # what something means
+    PLACE = "place"  # where
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as understood.
+
+    Attributes:
+        question: what the person typed.
+        standalone: the same, completed from the dialogue; equal to ``question`` where it stands alone.
+        language: the question's language; the answer's own words follow it.
+        folded: ``corpus.text.fold`` of ``standalone``.
+        terms: lexical tokens with weights for the lexical index.
+        zones: zones (``Document.zone``) the question names, in the order named.
+        documents: ids of documents the question names.
+        facts: what is asked for, the most wanted first.
+        comparison: whether it asks for the same thing in several zones or documents.
+        smalltalk: a greeting or thanks that wants no evidence; empty otherwise.
+        inputs: amounts, counts and dates that the person states about their own case, as typed.
+    """
+
+    question: str
+    standalone: str
+    language: Language
+    folded: str
+    terms: tuple[tuple[str, float], ...]
+    zones: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    comparison: bool = False
+    smalltalk: Literal["", "greeting", "thanks"] = ""
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A retrieved clause with its scores, each between 0 and 1 over the candidates of one question.
+
+    Attributes:
+        clause_id: id of the clause or paragraph unit.
+        score: the fused score that orders the candidates.
+        lexical: normalised BM25 score.
+        dense: cosine similarity of the best passage.
+        coverage: share of the question's content weight (idf) that the clause with its headings holds.
+    """
+
+    clause_id: str
+    score: float
+    lexical: float
+    dense: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A clause chosen to answer, with the sentences of it that do.
+
+    Attributes:
+        clause_id: the cited unit: a paragraph unit where that is enough, else the clause.
+        sentences: offsets ``[start, end)`` into the unit's text, the most wanted first.
+        score: how sure the choice is, between 0 and 1.
+    """
+
+    clause_id: str
+    sentences: tuple[tuple[int, int], ...]
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
