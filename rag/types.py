@@ -5,12 +5,30 @@ An answer carries its citations by value, so that it stays true after the index 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Protocol
+
+from corpus.types import Clause, Document
 
 Language = Literal["zh", "en"]
+
+
+class ClauseSource(Protocol):
+    """Where clauses and documents are looked up; an open index is one."""
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id."""
+
+    @property
+    def clauses(self) -> Mapping[str, Clause]:
+        """The clauses and paragraph units by id, in source order."""
+
+    def children(self, clause_id: str) -> Sequence[Clause]:
+        """The units right below a clause, its paragraph units included, in source order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +154,7 @@ class Citation:
         validity: one line on whether the document is in force on the day of asking.
         lead_in: text of the unit above where ``text`` does not stand alone; empty otherwise.
         spans: character offsets of ``text`` in the source file.
+        quotes: every quoted stretch of ``text`` in the order it is said, ``quote`` first.
     """
 
     clause_id: str
@@ -149,6 +168,7 @@ class Citation:
     validity: str
     lead_in: str = ""
     spans: tuple[tuple[int, int], ...] = ()
+    quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +207,23 @@ class Note:
 
     kind: Literal["scope", "date", "computed", "expired", "conflict"]
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a generator wrote, before verification.
+
+    Attributes:
+        statements: what answers the question; citation numbers count from 1 into ``citations``.
+        citations: the cited units, the most important first.
+        related: what was not asked for but helps.
+        notes: what the product adds of itself.
+    """
+
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    related: tuple[Related, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
