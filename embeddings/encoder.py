@@ -1,0 +1,239 @@
+"""Texts to vectors: one class over the built-in static model and any sentence-transformers folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.errors import PolicyQAError
+from embeddings.model_folder import (
+    BUILTIN,
+    Task,
+    effective_prompts,
+    find_folder,
+    fingerprint,
+    own_prompts,
+    static_modules,
+)
+
+Device = Literal["auto", "cpu", "cuda"]
+Dtype = Literal["auto", "float32", "float16", "bfloat16"]
+Progress = Callable[[int, int], None]
+Vectors = npt.NDArray[np.float32]
+
+TOKENS_PER_BATCH = {"cpu": 4_096, "cuda": 65_536}
+STATIC_BATCH = 256
+
+
+class _Backend(Protocol):
+    dimension: int
+    device: str
+    prompts: dict[Task, str]
+
+    def encode(self, texts: Sequence[str], task: Task, progress: Progress | None) -> Vectors: ...
+
+
+class Encoder:
+    """Turns questions and passages into vectors of length 1.
+
+    Attributes:
+        name: the name or path it was loaded by.
+        folder: where its files lie.
+    """
+
+    def __init__(self, backend: _Backend, name: str, folder: Path) -> None:
+        self._backend = backend
+        self.name = name
+        self.folder = folder
+
+    @classmethod
+    def load(
+        cls, name_or_path: str | Path = BUILTIN, device: Device = "auto", dtype: Dtype = "auto"
+    ) -> Encoder:
+        """Loads a model that is on this machine; nothing is ever downloaded.
+
+        A static model on the CPU is read with numpy and tokenizers alone. Everything else goes through
+        sentence-transformers.
+
+        Args:
+            name_or_path: ``static-zh-en`` for the built-in model, the path of a sentence-transformers
+                folder, or the name of a model in the local Hugging Face cache.
+            device: ``auto`` takes CUDA where there is one and the model gains by it.
+            dtype: arithmetic of the model; ``auto`` is float32 on a CPU and float16 on CUDA. The static
+                model on a CPU always computes in float32.
+
+        Returns:
+            The encoder.
+
+        Raises:
+            PolicyQAError: if there is no such model or device, or its files cannot be read.
+        """
+        folder = find_folder(name_or_path)
+        try:
+            modules = static_modules(folder) if device != "cuda" else None
+            backend: _Backend = (
+                _StaticBackend(folder, modules) if modules else _TransformerBackend(folder, device, dtype)
+            )
+        except PolicyQAError:
+            raise
+        # The libraries below raise bare Exceptions and their own kinds for damaged files.
+        except Exception as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise PolicyQAError(
+                f"{folder} cannot be read as a sentence-transformers model: {reason}"
+            ) from error
+        return cls(backend, str(name_or_path), folder)
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        return self._backend.dimension
+
+    @property
+    def device(self) -> str:
+        """The device it computes on: ``cpu`` or ``cuda``."""
+        return self._backend.device
+
+    @property
+    def prompts(self) -> Mapping[str, str]:
+        """What the model puts before a text, by ``query`` and ``document``; empty where it wants nothing."""
+        return {str(task): prompt for task, prompt in self._backend.prompts.items()}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hex digits that change when the weights, the tokenizer or the configuration change."""
+        return fingerprint(self.folder)
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """Encodes questions.
+
+        Args:
+            texts: n questions.
+
+        Returns:
+            ``(n, dimension)`` float32 rows of length 1; a text without any known token is all zeros.
+        """
+        return self._backend.encode(_well_formed(texts), "query", None)
+
+    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Encodes passages.
+
+        Args:
+            texts: n passages.
+            progress: called with (texts done, n) after every batch.
+
+        Returns:
+            ``(n, dimension)`` float32 rows of length 1; a text without any known token is all zeros.
+        """
+        return self._backend.encode(_well_formed(texts), "document", progress)
+
+
+class _StaticBackend:
+    """The mean of one vector per token, without torch."""
+
+    device = "cpu"
+
+    def __init__(self, folder: Path, modules: list[Path]) -> None:
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        files = modules[0]
+        self.tokenizer = Tokenizer.from_file(str(files / "tokenizer.json"))
+        self.tokenizer.no_padding()
+        self.table: Vectors = load_file(files / "model.safetensors")["embedding.weight"].astype(np.float32)
+        if self.table.ndim != 2 or len(self.table) < self.tokenizer.get_vocab_size():
+            raise ValueError(f"{self.table.shape} weights do not match the tokenizer's vocabulary")
+        self.dimension = int(self.table.shape[1])
+        self.prompts = own_prompts(folder)
+
+    def encode(self, texts: Sequence[str], task: Task, progress: Progress | None) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        prompt = self.prompts[task]
+        for start in range(0, len(texts), STATIC_BATCH):
+            batch = [prompt + text for text in texts[start : start + STATIC_BATCH]]
+            for row, encoding in enumerate(
+                self.tokenizer.encode_batch_fast(batch, add_special_tokens=False), start=start
+            ):
+                if encoding.ids:
+                    vectors[row] = self.table[encoding.ids].mean(axis=0)
+            if progress:
+                progress(start + len(batch), len(texts))
+        return _normalised(vectors)
+
+
+class _TransformerBackend:
+    """Any sentence-transformers model, in batches of about equal numbers of tokens."""
+
+    def __init__(self, folder: Path, device: Device, dtype: Dtype) -> None:
+        # Read by huggingface_hub when it is first imported; a person may still set it to 0.
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        if device == "cuda" and not torch.cuda.is_available():
+            raise PolicyQAError("No CUDA device is usable here: choose the device cpu or auto")
+        self.device = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+        torch_dtype = getattr(torch, _concrete_dtype(dtype, self.device))
+        model: Any = SentenceTransformer(
+            str(folder), device=self.device, local_files_only=True, model_kwargs={"dtype": torch_dtype}
+        )
+        # A static table has no dtype option: it comes in the dtype it was stored in.
+        self._model = model.to(torch_dtype)
+        self.dimension = self._model.get_embedding_dimension()
+        self.prompts = effective_prompts(self._model.prompts, self._model.default_prompt_name)
+
+    def encode(self, texts: Sequence[str], task: Task, progress: Progress | None) -> Vectors:
+        encode = self._model.encode_query if task == "query" else self._model.encode_document
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        done = 0
+        longest = getattr(self._model, "max_seq_length", None) or float("inf")
+        for rows in _batches_by_tokens(texts, TOKENS_PER_BATCH[self.device], longest):
+            part = encode([texts[row] for row in rows], batch_size=len(rows), convert_to_tensor=True)
+            vectors[rows] = part.float().cpu().numpy()
+            done += len(rows)
+            if progress:
+                progress(done, len(texts))
+        return _normalised(vectors)
+
+
+def _concrete_dtype(dtype: Dtype, device: str) -> str:
+    if dtype != "auto":
+        return dtype
+    return "float16" if device == "cuda" else "float32"
+
+
+def _batches_by_tokens(texts: Sequence[str], budget: int, longest: float) -> Iterator[list[int]]:
+    """Row numbers in batches, longest texts first, each batch padded within the budget of tokens."""
+    lengths = [min(_estimate_tokens(text), longest) for text in texts]
+    order = sorted(range(len(texts)), key=lambda row: -lengths[row])
+    batch: list[int] = []
+    for row in order:
+        if batch and lengths[batch[0]] * (len(batch) + 1) > budget:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _estimate_tokens(text: str) -> int:
+    """Roughly how many tokens any multilingual tokenizer makes: a Han character is one, four letters one."""
+    ascii_letters = sum(character.isascii() for character in text)
+    return len(text) - ascii_letters + ascii_letters // 4 + 2
+
+
+def _well_formed(texts: Sequence[str]) -> list[str]:
+    """The texts without lone surrogates, which no tokenizer takes."""
+    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+
+
+def _normalised(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    normalised: Vectors = vectors / np.maximum(lengths, 1e-12)
+    return normalised
