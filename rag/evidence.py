@@ -99,7 +99,9 @@ def cited_unit(source: ClauseSource, clause: Clause, spans: Sequence[tuple[int, 
         return (clause,)
     holding: list[Clause] = []
     for span in spans:
-        paragraph = next((p for p, (a, b) in _placed(clause, paragraphs) if a <= span[0] and span[1] <= b), None)
+        paragraph = next(
+            (p for p, (a, b) in _placed(clause, paragraphs) if a <= span[0] and span[1] <= b), None
+        )
         if paragraph is None:
             return (clause,)
         if paragraph not in holding:
@@ -161,7 +163,13 @@ def score_pieces(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -
 
 
 def _score(
-    query: Query, weights: Weights, clause: Clause, rank: Ranked, piece: Piece, context: frozenset[str], position: int
+    query: Query,
+    weights: Weights,
+    clause: Clause,
+    rank: Ranked,
+    piece: Piece,
+    context: frozenset[str],
+    position: int,
 ) -> Scored:
     """One piece's score: its words, what stands above it, its clause's rank, the kinds of fact it states."""
     hits = frozenset(t for t in piece.tokens if t in weights.by_term)
@@ -208,7 +216,9 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
         evidence += _as_evidence(source, chosen)
     if not _several(query):
         for extra in scored:
-            if len(evidence) >= _MOST_CLAUSES or extra.clause.id in {e.clause_id.split("/p")[0] for e in evidence}:
+            if len(evidence) >= _MOST_CLAUSES or extra.clause.id in {
+                e.clause_id.split("/p")[0] for e in evidence
+            }:
                 continue
             gain = _gain(weights.by_term, extra, covered) / weights.total
             if gain >= _SECOND_CLAUSE and extra.score >= 0.75 * leads[0].score:

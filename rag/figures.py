@@ -70,15 +70,25 @@ _SCALES = {
 _ENGLISH_DIGITS = {
     w: i
     for i, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
+        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
     )
-} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100}
-_MONTHS = {
-    name: i
-    for i, name in enumerate(
-        "january february march april may june july august september october november december".split(), 1
-    )
+} | {
+    "twelve": 12,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "hundred": 100,
 }
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+"""English names of the months."""
+
+_MONTHS = {name.lower(): i for i, name in enumerate(MONTHS, 1)}
 _TIME = "年|个月|月|周|天|个?工作日|个?自然日|日|个?小时|分钟"
 _MEASURES = (
     "个|家|项|名|人次|人|位|所|台|套|种|条|座|次|件|片|支|只|期|批|户|间|处|辆|吨|公里|千米|平方公里|平方米|平米|亩"
@@ -106,9 +116,8 @@ _ENGLISH_DATE = re.compile(
     r"(?:(?P<d2>\d{1,2})(?:st|nd|rd|th)?(?!\d)\s*,?\s*)?(?P<y>(?:19|20)\d\d)"
 )
 _FRACTION = re.compile(rf"(?P<of>百|千|万|{_HAN})分之(?P<n>百|{_HAN}|{_ARABIC})")
-_TENTHS = re.compile(
-    rf"(?P<n>{_HAN}|{_ARABIC})\s*成(?P<half>半)?(?![都立果本员为功长熟效品交分片套型人就年])"
-)
+_NOT_TENTHS = "都立果本员为功长熟效品交分片套型人就年"  # 成都, 成立, ...
+_TENTHS = re.compile(rf"(?P<n>{_HAN}|{_ARABIC})\s*成(?P<half>半)?(?![{_NOT_TENTHS}])")
 _NUMBER = re.compile(
     rf"(?P<currency>{_CURRENCY}\s*)?"
     rf"(?<![\d.])(?P<n>{_ARABIC})\s*(?:多|余|来)?\s*"
@@ -123,9 +132,9 @@ _HAN_NUMBER = re.compile(
 )
 _ENGLISH_NUMBER = re.compile(
     rf"\b(?P<n>{'|'.join(_ENGLISH_DIGITS)})[\s-]+"
-    r"(?:(?P<scale>billion|million|thousand)\b\s*)?(?P<unit>per ?cent|years?|months?|weeks?|days?|hours?|yuan)?\b"
+    r"(?:(?P<scale>billion|million|thousand)\b\s*)?"
+    r"(?P<unit>per ?cent|years?|months?|weeks?|days?|hours?|yuan)?\b"
 )
-_RANGE_BEFORE = re.compile(rf"{_DASH}$")
 
 
 def plain(text: str) -> str:

@@ -24,6 +24,7 @@ _FIGURE_FACTS = {
     Fact.DEADLINE: {FigureKind.DATE, FigureKind.DURATION},
 }
 _LONGEST_HEADING = 40
+_SENTENCE_ENDS = "。；;！？：:）)”"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +115,18 @@ def cut(unit: str, text: str) -> tuple[Piece, ...]:
         words = text[start:end].rstrip()
         if not words.strip():
             continue
-        followed = i + 1 < len(spans)
-        short = len(words) <= _LONGEST_HEADING
-        line = short and followed and end < len(text) and text[end:].lstrip(" \t\r")[:1] == "\n"
-        first = short and followed and i == 0 and start > 0 and not figures(words)
-        heading = (line and words[-1] not in "。；;！？：:）)") or first or (short and words[-1] not in "。；;！？：:）)”" and len(spans) == 1 and start > 0)
+        heading = _is_heading(text, start, start + len(words), i == 0)
         found.append(Piece(unit, start, start + len(words), words, frozenset(lexical_tokens(words)), heading))
     return tuple(found)
+
+
+def _is_heading(text: str, start: int, end: int, first: bool) -> bool:
+    """Whether a piece is a heading: short, on a line of its own or at the head of a numbered unit."""
+    words = text[start:end]
+    if len(words) > _LONGEST_HEADING:
+        return False
+    numbered = first and start > 0
+    rest = text[end:].lstrip(" \t\r")
+    if words[-1] not in _SENTENCE_ENDS:
+        return rest.startswith("\n") or (numbered and not rest)
+    return numbered and bool(rest) and not figures(words)
