@@ -1,0 +1,130 @@
+"""Finishes an outline: what follows a list, closes a document or stands in a box finds its place."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib import resources
+
+from corpus.clauses import unit_paragraphs
+from corpus.layout import width
+from corpus.outline import Unit
+from corpus.paragraphs import Paragraph, is_terminated
+from corpus.types import ClauseKind
+
+_SHORTEST_CLOSING = 30.0
+_DATE = re.compile(r"[\d〇○零一二三四五六七八九十]{4}\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月(?:\s*[\d一二三四五六七八九十]{1,3}\s*日)?")
+
+
+@cache
+def _closing_patterns() -> tuple[re.Pattern[str], ...]:
+    text = (resources.files("corpus") / "data" / "closing.json").read_text("utf-8")
+    return tuple(re.compile(pattern) for pattern in json.loads(text)["closing"])
+
+
+def is_closing(text: str) -> bool:
+    """Whether a paragraph states when a document takes effect, how long it holds, or who explains it."""
+    return any(pattern.search(text[:400]) for pattern in _closing_patterns())
+
+
+def settle(root: Unit) -> None:
+    """Moves what the line-by-line reading could not place: boxes, text behind lists, the closing.
+
+    Args:
+        root: the root of a document's outline; changed in place.
+    """
+    _place_boxes(root)
+    _move_closing(root)
+    for unit in list(root.walk()):
+        _move_tail(unit)
+
+
+def _place_boxes(root: Unit) -> None:
+    """A box belongs to the item above it where items go on behind boxes, else to the list as a whole."""
+    boxes = [u for u in root.walk() if u.kind is ClauseKind.BOX]
+    between = any(_list_goes_on(box) for box in boxes)
+    for box in boxes:
+        item = box.parent
+        if between or item is None or item.parent is None or item.value < 2:
+            continue
+        if item.parent.mark is not None and item.children[-1] is box and item.parent.children[-1] is item:
+            item.children.remove(box)
+            item.parent.children.append(box)
+            box.parent = item.parent
+
+
+def _list_goes_on(box: Unit) -> bool:
+    item = box.parent
+    if item is None or item.parent is None:
+        return False
+    return item.parent.children[-1] is not item
+
+
+def _last_unit(root: Unit) -> Unit:
+    unit = root
+    while unit.children:
+        unit = unit.children[-1]
+    return unit
+
+
+def _move_closing(root: Unit) -> None:
+    last = _last_unit(root)
+    if last.mark is None:
+        return
+    paragraphs = unit_paragraphs(last)
+    body = [p for p in paragraphs if not p.heading]
+    if len(body) < 2 or (last.kind is ClauseKind.ARTICLE and is_closing(body[0].text)):
+        return
+    first = next((p for p in body[1:] if is_closing(p.text)), None) or _odd_one_out(root, last, body)
+    if first is None:
+        return
+    at = next(i for i, piece in enumerate(last.pieces) if piece is first.pieces[0])
+    closing = root.add(ClauseKind.CLOSING)
+    closing.pieces = last.pieces[at:]
+    del last.pieces[at:]
+
+
+def _odd_one_out(root: Unit, last: Unit, body: list[Paragraph]) -> Paragraph | None:
+    """A last paragraph too many: every other unit of its kind has at most one."""
+    text = body[-1].text
+    if not text.endswith("。") or width(text) < _SHORTEST_CLOSING or len(body) != 2:
+        return None
+    for unit in root.walk():
+        if unit is last or unit.style != last.style:
+            continue
+        if sum(not p.heading for p in unit_paragraphs(unit)) > 1:
+            return None
+    return body[-1]
+
+
+def _move_tail(unit: Unit) -> None:
+    """Text behind a list that its last item cannot own becomes a unit of its own beside the list."""
+    items = [u for u in unit.children if u.kind is not ClauseKind.BOX]
+    if not items:
+        return
+    for item in items:
+        if item.children or item.kind not in (ClauseKind.DASH, ClauseKind.ITEM):
+            continue
+        tail = _tail_of(unit, items, item)
+        if tail is None:
+            continue
+        at = next(i for i, piece in enumerate(item.pieces) if piece is tail.pieces[0])
+        moved = Unit(ClauseKind.TEXT, None, unit, item.pieces[at:])
+        del item.pieces[at:]
+        unit.children.insert(unit.children.index(item) + 1, moved)
+
+
+def _tail_of(unit: Unit, items: list[Unit], item: Unit) -> Paragraph | None:
+    paragraphs = unit_paragraphs(item)
+    if len(paragraphs) < 2 or paragraphs[0].heading:
+        return None
+    later = items.index(item) + 1 < len(items)
+    if item.kind is ClauseKind.DASH:
+        leads_in = paragraphs[-1].text.endswith(("：", ":"))
+        return paragraphs[-1] if leads_in and later else None if later else paragraphs[1]
+    if later or any(len(unit_paragraphs(u)) > 1 for u in items if u is not item):
+        return None
+    lead = unit.pieces[-1].text if unit.pieces else ""
+    led_in = lead.endswith(("：", ":")) and len(items) > 1
+    return paragraphs[1] if led_in and is_terminated(paragraphs[0].text) else None
