@@ -7,21 +7,24 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from rag.figures import Figure, figures, plain, same_figure
+from rag.types import Language
 
 _ALLOWED = re.compile(r"[\d.+\-*/() ]+")
 _TOLERANCE = 0.005
 
 
-def show_money(value: float) -> str:
-    """An amount as Chinese texts write it: 120万, 1.2亿, 9500.
+def show_money(value: float, language: Language = "zh") -> str:
+    """An amount as texts write it: 120万, 1.2亿, 9500; or 1.2 million.
 
     Args:
         value: the amount in 元.
+        language: the language of the unit.
 
     Returns:
         The amount in the largest unit that keeps it exact to two decimals.
     """
-    for scale, name in ((1e8, "亿"), (1e4, "万")):
+    english = ((1e9, " billion"), (1e6, " million"))
+    for scale, name in ((1e8, "亿"), (1e4, "万")) if language == "zh" else english:
         if value >= scale and abs(value / scale * 100 - round(value / scale * 100)) < 1e-6:
             return f"{_trim(value / scale)}{name}"
     return _trim(value)

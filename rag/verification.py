@@ -15,6 +15,7 @@ from corpus.text import sentences, squash
 from corpus.types import Clause
 from rag.computing import recompute
 from rag.figures import Figure, FigureKind, figures, plain, same_figure, unsupported
+from rag.tiers import parallel_lists
 from rag.types import Citation, ClauseSource, Draft, Note, Query, Related, Statement
 
 SHORTEST_QUOTE = 6
@@ -213,27 +214,44 @@ def _check_roles(text: str, claimed: Sequence[Figure], cited: Sequence[Citation]
     reasons = []
     for start, end in sentences(text):
         inside = [f for f in claimed if start <= f.start < end and f.kind in _ROLE_KINDS]
-        if inside and not any(_same_role(text[start:end], s) for s in stretches):
+        said = text[start:end]
+        if inside and not any(
+            _same_role(said, [f for f in figures(said) if _among(f, inside)], s) for s in stretches
+        ):
             words = "、".join(text[f.start : f.end].strip() for f in inside)
             reasons.append(f"{words} is said of something else in the cited text")
     return reasons
 
 
-def _same_role(said: str, stated: str) -> bool:
+def _among(figure: Figure, others: Iterable[Figure]) -> bool:
+    return any(same_figure(figure, o) for o in others)
+
+
+def _same_role(said: str, claims: Sequence[Figure], stated: str) -> bool:
     """Whether a sentence says the figures of another, of the same thing and in the same order."""
-    claims = [f for f in figures(said) if f.kind in _ROLE_KINDS]
     known = [f for f in figures(stated) if f.kind in _ROLE_KINDS or f.kind is FigureKind.NUMBER]
     if unsupported(claims, known):
         return False
     words, source = _bigrams(said), _bigrams(stated)
     if not words:
         return True
+    if not _pairs_agree(claims, stated):
+        return False
     overlap = len(words & source) / len(words)
     if overlap < _ROLE_OVERLAP:
         return False
     if overlap >= _COPIED_OVERLAP:
         return _is_subsequence(claims, known)
     return True
+
+
+def _pairs_agree(claims: Sequence[Figure], stated: str) -> bool:
+    """Where a sentence pairs two lists, a claim of one of each takes them from the same place."""
+    lists = parallel_lists(stated)
+    if lists is None:
+        return True
+    limits, given = ([k for c in claims for k, f in enumerate(side) if same_figure(c, f)] for side in lists)
+    return len(limits) != 1 or len(given) != 1 or limits == given
 
 
 def _is_subsequence(claims: Iterable[Figure], known: Iterable[Figure]) -> bool:

@@ -1,0 +1,280 @@
+"""What a clause gives in a person's own case: its tiers, its rates and its amounts per head.
+
+Something is said only where it is certain: the person's amount and the clause's words are about the same
+thing, and the sentence leaves one reading. Otherwise the quoted rule has to speak for itself.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+
+from corpus.text import sentences
+from rag.computing import show_money
+from rag.figures import Figure, FigureKind, figures, plain, same_figure
+from rag.types import Language, Note
+
+_REACHED = re.compile(r"(?:达到?|超过|不低于|不少于|以上|满|突破|高于|大于|reach)")
+_SEPARATOR = re.compile(r"\s*(?:（含）|\(含\))?\s*(?:以上)?\s*[、，,和及或]\s*")
+_RATE_BASE = re.compile(
+    r"(?:按照?|按其|给予|以|予以|不超过|不高于)([^，。；：]{0,60}?)的?\s*(?:最高|不超过|不高于)?\s*$"
+)
+_PER_HEAD = re.compile(
+    r"每(?:一)?([个名人家证项台套件条座次位亩])([㐀-鿿]{0,6}?)(?:给予|奖励|补贴|补助|资助|为|按)?\s*$"
+)
+_PART = re.compile(r"\s*(?:其中|里面|当中|含|包括|扣|减|of which|including|less)", re.IGNORECASE)
+_INTEREST = re.compile(r"利率|利息")
+_SUBJECT_LENGTH = 14
+_LONGEST_CAP = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a clause's rule gives in the person's case.
+
+    Attributes:
+        text: a statement about the tier or the cap that applies; empty where a sum says all.
+        note: the shown computation, if there is one.
+        sentence: offsets of the sentence that holds the rule, in the text given.
+    """
+
+    text: str
+    note: Note | None
+    sentence: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """An amount or count that the person states, with the words before and behind it."""
+
+    figure: Figure
+    typed: str
+    before: str
+    behind: str
+
+
+@cache
+def _data() -> dict[str, dict[str, list[str]]]:
+    text = files("rag").joinpath("data/bases.toml").read_text(encoding="utf-8")
+    data: dict[str, dict[str, list[str]]] = tomllib.loads(text)
+    return data
+
+
+def _families(words: str) -> set[str]:
+    """The families that words belong to; a general one only where no special one fits."""
+    words = plain(words)
+    found = {name for name, members in _data()["families"].items() if any(m in words for m in members)}
+    special = found - set(_data()["general"]["words"])
+    return special or found
+
+
+def _inputs(question: str) -> list[_Input]:
+    """The amounts and counts of a question."""
+    found = []
+    for f in figures(question):
+        money = f.kind is FigureKind.MONEY or (f.kind is FigureKind.NUMBER and f.value >= 10_000)
+        if money or f.kind in (FigureKind.COUNT, FigureKind.PERCENT):
+            before = re.split(r"[，。；？！,;?!]", question[: f.start])[-1]
+            behind = re.split(r"[，。；？！,;?!]", question[f.end :])[0]
+            typed = question[f.start : f.end].strip()
+            found.append(_Input(f, typed, before, behind[:_SUBJECT_LENGTH]))
+    return found
+
+
+def _is_money(item: _Input) -> bool:
+    return item.figure.kind is FigureKind.MONEY or (
+        item.figure.kind is FigureKind.NUMBER and item.figure.value >= 10_000
+    )
+
+
+def apply_rule(question: str, text: str, language: Language) -> Applied | None:
+    """Apply the one rule of a quoted text that fits what the person says of their own case.
+
+    Args:
+        question: the question, completed from the dialogue.
+        text: the quoted sentences of one clause.
+        language: language of the statement.
+
+    Returns:
+        What the rule gives, or None where nothing is certain.
+    """
+    stated = _inputs(question)
+    if not stated:
+        return None
+    results = []
+    for start, end in sentences(text):
+        sentence = text[start:end]
+        for rule in (_parallel_tiers, _per_head, _rate):
+            result = rule(sentence, stated, language)
+            if result:
+                results.append(Applied(result[0], result[1], (start, end)))
+                break
+    return results[0] if len(results) == 1 else None
+
+
+def _same_subject(item: _Input, words: str) -> bool:
+    """Whether the person's amount is about what the clause's words name."""
+    mine, theirs = _families(item.before + item.behind), _families(words)
+    return bool(mine & theirs)
+
+
+def _runs(sentence: str, found: Sequence[Figure]) -> list[list[Figure]]:
+    """Neighbouring amounts that form a list: A、B、C."""
+    runs: list[list[Figure]] = [[found[0]]] if found else []
+    for left, right in pairwise(found):
+        if _SEPARATOR.fullmatch(sentence[left.end : right.start]):
+            runs[-1].append(right)
+        else:
+            runs.append([right])
+    return runs
+
+
+def parallel_lists(sentence: str) -> tuple[list[Figure], list[Figure]] | None:
+    """The two lists of a sentence that pairs them: A、B、C 的，分别给予 X、Y、Z.
+
+    Args:
+        sentence: one sentence of a clause.
+
+    Returns:
+        Both lists, equally long; None where the sentence does not pair two lists of amounts.
+    """
+    amounts = [f for f in figures(sentence) if f.kind is FigureKind.MONEY]
+    lists = [run for run in _runs(sentence, amounts) if len(run) > 1]
+    if len(lists) != 2 or len(lists[0]) != len(lists[1]):
+        return None
+    return (lists[0], lists[1]) if "分别" in sentence[lists[0][-1].end : lists[1][0].start] else None
+
+
+def _parallel_tiers(
+    sentence: str, stated: Sequence[_Input], language: Language
+) -> tuple[str, Note | None] | None:
+    """固定资产投资达到 A、B、C 的，分别给予 X、Y、Z."""
+    lists = parallel_lists(sentence)
+    if lists is None:
+        return None
+    limits, given = lists
+    between = sentence[limits[-1].end : given[0].start]
+    head = sentence[: limits[0].start]
+    ascending = [f.value for f in limits] == sorted(f.value for f in limits)
+    if not _REACHED.search(head[-12:] + between[:8]) or not ascending:
+        return None
+    fitting = [i for i in stated if _is_money(i) and _same_subject(i, head[-40:])]
+    if len(fitting) != 1:
+        return None
+    mine = fitting[0]
+    exceeds = "超过" in head[-6:]
+    reached = [
+        k
+        for k, f in enumerate(limits)
+        if mine.figure.value > f.value or (mine.figure.value == f.value and not exceeds)
+    ]
+    lowest = sentence[limits[0].start : limits[0].end].strip()
+    if not reached:
+        if language == "zh":
+            return f"按您的情况，未达到最低一档{lowest}。", None
+        return f"Your case is below the lowest tier, {lowest}.", None
+    tier = reached[-1]
+    limit = sentence[limits[tier].start : limits[tier].end].strip()
+    amount = sentence[given[tier].start : given[tier].end].strip()
+    subject = re.split(r"[，。；,;]", head)[-1]
+    if language == "zh":
+        return f"按您的情况，属于{subject}{limit}的一档：{amount}。", None
+    return f"Your case falls into this tier: {subject}{limit}, {amount}.", None
+
+
+def _rate(sentence: str, stated: Sequence[_Input], language: Language) -> tuple[str, Note | None] | None:
+    """按实际投入的 30% 给予补助，最高 100 万元."""
+    shares = [f for f in figures(sentence) if f.kind is FigureKind.PERCENT and f.unit in ("%", "‰")]
+    if len(shares) != 1:
+        return None
+    share = shares[0]
+    base = _RATE_BASE.search(sentence[: share.start])
+    if not base or not base[1].strip():
+        return None
+    fitting = [i for i in stated if _is_money(i) and _same_subject(i, base[1])]
+    rates = [i for i in stated if i.figure.kind is FigureKind.PERCENT and not same_figure(i.figure, share)]
+    if len(fitting) != 1 or _ambiguous(stated, fitting[0], base[1]):
+        return None
+    if not _reaches_thresholds(sentence[: share.start], fitting[0]):
+        return None
+    mine = fitting[0]
+    shown = sentence[share.start : share.end].replace(" ", "")
+    factor = {"%": 0.01, "‰": 0.001}[share.unit]
+    parts = [show_money(mine.figure.value, language)]
+    value = mine.figure.value * share.value * factor
+    if _INTEREST.search(base[1]):
+        if len(rates) != 1:
+            return None
+        parts.append(rates[0].typed.replace(" ", ""))
+        value *= rates[0].figure.value * 0.01
+    elif rates:
+        return None
+    note = Note("computed", f"{' × '.join([*parts, shown])} = {show_money(value, language)}")
+    return _cap_statement(sentence, share.end, value, language), note
+
+
+def _reaches_thresholds(words: str, mine: _Input) -> bool:
+    """Whether the person's amount reaches what a sentence demands of the same thing before its rate."""
+    for f in figures(words):
+        demand = re.split(r"[，。；,;]", words[: f.start])[-1]
+        near = demand[-6:] + words[f.end : f.end + 6]
+        if f.kind is FigureKind.MONEY and _REACHED.search(near) and _same_subject(mine, demand):
+            return mine.figure.value >= f.value
+    return True
+
+
+def _ambiguous(stated: Sequence[_Input], mine: _Input, base: str) -> bool:
+    """Whether another amount of the person could be the base as well."""
+    others = [i for i in stated if i is not mine and _is_money(i)]
+    if any(_families(i.before) & _families(base) for i in others):
+        return True
+    return any(_PART.match(i.before) and i.figure.start > mine.figure.start for i in others)
+
+
+def _per_head(sentence: str, stated: Sequence[_Input], language: Language) -> tuple[str, Note | None] | None:
+    """给予每证 20 万元, 按每名 1000 元."""
+    found = []
+    for f in figures(sentence):
+        if f.kind is FigureKind.MONEY and (m := _PER_HEAD.search(sentence[: f.start])):
+            found.append((f, m[1], m[2]))
+    if len(found) != 1 or any(f.kind is FigureKind.PERCENT for f in figures(sentence)):
+        return None
+    amount, measure, noun = found[0]
+    counts = [i for i in stated if i.figure.kind is FigureKind.COUNT and _counts_same(i, measure, noun)]
+    if len(counts) != 1:
+        return None
+    value = counts[0].figure.value * amount.value
+    shown = show_money(amount.value, language)
+    note = Note("computed", f"{counts[0].figure.value:g} × {shown} = {show_money(value, language)}")
+    return _cap_statement(sentence, amount.end, value, language), note
+
+
+def _counts_same(item: _Input, measure: str, noun: str) -> bool:
+    """Whether a count of the question counts what the clause pays for."""
+    around = plain(item.typed + item.behind)
+    if measure in "名人位":
+        return any(word in around for word in _data()["people"]["words"])
+    if noun:
+        return noun in around
+    return measure not in "个家项次" and measure in around
+
+
+def _cap_statement(sentence: str, position: int, value: float, language: Language) -> str:
+    """A statement that the cap binds, quoting the cap; empty where it does not or there is none."""
+    cap = "|".join(_data()["limits"]["cap"])
+    for f in figures(sentence):
+        if f.start <= position or f.kind is not FigureKind.MONEY:
+            continue
+        before = re.split(r"[、，。；,;（(]", sentence[position : f.start])[-1]
+        if not re.search(cap, before[-_LONGEST_CAP:]) or value <= f.value:
+            continue
+        words = (before + sentence[f.start : f.end]).strip()
+        if language == "zh":
+            return f"按此计算超过上限，以“{words}”为限。"
+        return f"This exceeds the cap: “{words}”."
+    return ""
