@@ -74,6 +74,21 @@ class Fact(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Concept:
+    """One content word of a question, with what says the same in the texts.
+
+    Attributes:
+        words: folded words, any of which serves; the person's own first.
+        weight: how much it says about the subject, from 0 to 1; how rare it is comes on top.
+        carried: whether it comes from an earlier turn of the dialogue.
+    """
+
+    words: tuple[str, ...]
+    weight: float
+    carried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question as understood.
 
@@ -89,6 +104,11 @@ class Query:
         comparison: whether it asks for the same thing in several zones or documents.
         smalltalk: a greeting or thanks that wants no evidence; empty otherwise.
         inputs: amounts, counts and dates that the person states about their own case, as typed.
+        concepts: its content words; ``terms`` holds the tokens of all of them.
+        local: ids of all documents of the places it names; empty where it names none.
+        excluded: ids of documents that it says it does not mean.
+        absent: places it names that no document of the collection stands for.
+        recent: ids of the clauses cited in the answer that it follows up.
     """
 
     question: str
@@ -102,6 +122,11 @@ class Query:
     comparison: bool = False
     smalltalk: Literal["", "greeting", "thanks"] = ""
     inputs: tuple[str, ...] = ()
+    concepts: tuple[Concept, ...] = ()
+    local: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

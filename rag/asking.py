@@ -1,0 +1,83 @@
+"""What a question wants: the kinds of fact it asks for, or only a friendly word."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from rag.lexicon import Cue, load_lexicon
+from rag.types import Fact
+
+_PUNCTUATION = re.compile(r"[\W_]+")
+# Where expressions of two kinds overlap, the kind named first is meant.
+_STRONGER = (
+    Fact.PHONE,
+    Fact.VALIDITY,
+    Fact.RATIO,
+    Fact.AMOUNT,
+    Fact.PROCEDURE,
+    Fact.OFFICE,
+    Fact.PLACE,
+    Fact.QUANTITY,
+    Fact.DEADLINE,
+    Fact.DEFINITION,
+    Fact.CONDITION,
+)
+
+
+def facts_asked(folded: str) -> tuple[Fact, ...]:
+    """Finds what kinds of fact a question asks for.
+
+    Args:
+        folded: the folded question.
+
+    Returns:
+        The kinds in the order in which they are asked for.
+    """
+    cues = load_lexicon().facts
+    taken: list[tuple[int, int, Fact]] = []
+    for fact in _STRONGER:
+        for start, end in cues[fact].spans(folded):
+            if not any(start < b and a < end for a, b, _ in taken):
+                taken.append((start, end, fact))
+    found = tuple(dict.fromkeys(fact for _, _, fact in sorted(taken)))
+    if "多少" in folded and not {Fact.AMOUNT, Fact.RATIO, Fact.QUANTITY, Fact.DEADLINE} & set(found):
+        return (*found, Fact.AMOUNT)
+    return found
+
+
+def small_talk(folded: str) -> Literal["", "greeting", "thanks"]:
+    """Tells a greeting or thanks from a question.
+
+    Args:
+        folded: the folded question.
+
+    Returns:
+        ``greeting`` or ``thanks`` where the question is nothing else; else an empty string.
+    """
+    rest = " ".join(_PUNCTUATION.sub(" ", folded.replace("'", "")).split())
+    found: Literal["", "greeting", "thanks"] = ""
+    while rest:
+        length, kind = _longest_start(rest)
+        if not length:
+            return ""
+        rest = rest[length:].strip()
+        found = found or kind
+    return found
+
+
+def _longest_start(rest: str) -> tuple[int, Literal["", "greeting", "thanks"]]:
+    """Length and kind of the longest greeting, thanks or filler that a text begins with."""
+    lexicon = load_lexicon()
+    best: tuple[int, Literal["", "greeting", "thanks"]] = (0, "")
+    cues: tuple[tuple[Literal["", "greeting", "thanks"], Cue], ...] = (
+        ("greeting", lexicon.greeting),
+        ("thanks", lexicon.thanks),
+        ("", lexicon.filler),
+    )
+    for kind, cue in cues:
+        for pattern in (cue.chinese, cue.english):
+            match = pattern.match(rest)
+            if match and match.end() > best[0]:
+                best = (match.end(), kind)
+    return best

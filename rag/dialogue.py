@@ -1,0 +1,192 @@
+"""Completing a follow-up question from the turns before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from corpus.text import fold, language_of
+from rag.asking import facts_asked
+from rag.gazetteer import Gazetteer, Named
+from rag.lexicon import load_lexicon
+from rag.types import Concept, Fact, Turn
+from rag.wording import carried, concepts_of, own_weight
+
+BARE, SHORT = 1.5, 6.0
+"""Content weight up to which a follow-up names no subject of its own, and up to which it may lean on the
+one before."""
+
+WHOLE_SUBJECT, PART_SUBJECT, HINT = 0.8, 0.35, 0.15
+"""Shares of weight at which the words of the turn before are carried on: into a question without a
+subject, into one that points back or names a new side of it, into one that only lacks the place."""
+
+_CONTEXT = re.compile(r"^[（(](?P<context>.*?)[）)]\s*(?P<own>.+)$", re.DOTALL)
+_END = re.compile(r"[\s?？!！。.,，]+$")
+_ELLIPSIS = re.compile(r"呢\s*(?:$|[,，?？])|^(?:那|那么|and |what about|how about)")
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A question with what the dialogue adds.
+
+    Attributes:
+        standalone: the question as it can be understood alone.
+        named: the zones and documents meant.
+        spans: offsets of names in the folded question itself.
+        carried: content words of the turn it follows up.
+        facts: kinds of fact asked for before, for a question that names none itself.
+        recent: ids of the clauses cited before.
+    """
+
+    standalone: str
+    named: Named
+    spans: tuple[tuple[int, int], ...] = ()
+    carried: tuple[Concept, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    recent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The turn that a follow-up leans on.
+
+    Attributes:
+        subject: the question that named the subject, without its end mark.
+        named: what it named.
+        cited: ids of the clauses cited for it, each with its document's.
+        facts: the kinds of fact that it asked for.
+    """
+
+    subject: str
+    named: Named
+    cited: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
+
+
+def complete(question: str, history: Sequence[Turn], gazetteer: Gazetteer) -> Completed:
+    """Completes a question from a dialogue.
+
+    Args:
+        question: what the person typed.
+        history: the dialogue's earlier turns, the oldest first.
+        gazetteer: the names of the collection.
+
+    Returns:
+        The completed question; one that stands alone is unchanged.
+    """
+    folded = fold(question)
+    named = gazetteer.find(folded)
+    alone = Completed(question, named, named.spans)
+    before = _turn_leant_on(history, gazetteer)
+    if before is None or named.absent:
+        return alone
+    own = own_weight(concepts_of(folded, named.spans))
+    placed = bool(named.local or named.documents)
+    pointing = bool(load_lexicon().pronouns.search(folded) or _ELLIPSIS.search(folded))
+    if placed and own > BARE and not pointing:
+        return alone
+    return _lean(question, named, before, own, pointing, gazetteer)
+
+
+def _lean(
+    question: str, named: Named, before: _Before, own: float, pointing: bool, gazetteer: Gazetteer
+) -> Completed:
+    if own <= BARE:
+        share = WHOLE_SUBJECT
+    elif pointing and own <= SHORT:
+        share = PART_SUBJECT
+    else:
+        share = HINT
+    scope = _scope(named, before)
+    earlier = fold(before.subject)
+    return Completed(
+        standalone=_standalone(question, named, before, own, gazetteer),
+        named=scope,
+        spans=named.spans,
+        carried=carried(concepts_of(earlier, gazetteer.find(earlier).spans), share),
+        facts=before.facts if pointing or own <= BARE else (),
+        recent=() if named.local else tuple(c for c, d in before.cited if d not in scope.excluded),
+    )
+
+
+def _scope(named: Named, before: _Before) -> Named:
+    """The places and documents meant: those named now, else those of the turn before."""
+    if named.local:
+        return named
+    excluded = set(named.excluded)
+    if named.documents and named.excluded:
+        excluded |= {document for _, document in before.cited}
+    excluded -= set(named.documents)
+    documents = named.documents or before.named.documents
+    return replace(
+        named,
+        zones=before.named.zones,
+        local=tuple(d for d in before.named.local if d not in excluded),
+        documents=tuple(d for d in documents if d not in excluded),
+        excluded=tuple(sorted(excluded)),
+    )
+
+
+def _standalone(question: str, named: Named, before: _Before, own: float, gazetteer: Gazetteer) -> str:
+    """The completed question in words: the subject in brackets before it, or the place exchanged."""
+    if named.local and own <= BARE:
+        exchanged = _exchange_place(question, before.subject, gazetteer)
+        if exchanged:
+            return exchanged
+    if language_of(question) == "en":
+        return f"({before.subject}) {question}"
+    return f"（{before.subject}）{question}"
+
+
+def _exchange_place(question: str, subject: str, gazetteer: Gazetteer) -> str:
+    """The earlier question about the place named now; empty where it did not name exactly one."""
+    if len(fold(question)) != len(question) or len(fold(subject)) != len(subject):
+        return ""
+    new, old = gazetteer.find(fold(question)).spans, gazetteer.find(fold(subject)).spans
+    if len(new) != 1 or len(old) != 1:
+        return ""
+    place = question[slice(*new[0])]
+    mark = "?" if language_of(subject) == "en" else "？"
+    return subject[: old[0][0]] + place + subject[old[0][1] :] + mark
+
+
+def _turn_leant_on(history: Sequence[Turn], gazetteer: Gazetteer) -> _Before | None:
+    """The last turn that was answered from the documents; without any, the last that names a place."""
+    fallback: _Before | None = None
+    for turn in reversed(history):
+        answer = turn.answer
+        if answer and answer.reply:
+            continue
+        before = _before(turn, gazetteer)
+        if answer and answer.citations:
+            return before
+        if fallback is None and (before.named.local or before.named.documents):
+            fallback = before
+    return fallback
+
+
+def _before(turn: Turn, gazetteer: Gazetteer) -> _Before:
+    answer = turn.answer
+    standalone = (answer.standalone_question if answer else "") or turn.question
+    completed = _CONTEXT.match(standalone)
+    subject, own = (completed["context"], completed["own"]) if completed else (standalone, "")
+    folded = fold(own)
+    if own_weight(concepts_of(folded, gazetteer.find(folded).spans)) > BARE:
+        subject = f"{_names(subject, gazetteer)}{own}"
+    subject = _END.sub("", subject)
+    return _Before(
+        subject=subject,
+        named=gazetteer.find(fold(subject)),
+        cited=tuple((c.clause_id, c.document) for c in answer.citations) if answer else (),
+        facts=facts_asked(fold(own or standalone)),
+    )
+
+
+def _names(subject: str, gazetteer: Gazetteer) -> str:
+    """The places and documents that a subject names, in its own words where folding kept their offsets."""
+    folded = fold(subject)
+    source = subject if len(folded) == len(subject) else folded
+    names = [source[start:end] for start, end in gazetteer.find(folded).spans]
+    joint = " " if language_of(subject) == "en" else ""
+    return "".join(name + joint for name in names)

@@ -1,0 +1,137 @@
+"""The word lists behind questions, read once from ``rag/data``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from corpus.text import fold
+from rag.types import Fact
+
+
+def read_toml(name: str) -> dict[str, Any]:
+    """Reads a TOML file of ``rag/data``.
+
+    Args:
+        name: the file's name.
+
+    Returns:
+        Its tables.
+    """
+    return tomllib.loads(_read(name))
+
+
+def read_rows(name: str) -> list[list[str]]:
+    """Reads a tab-separated file of ``rag/data``; lines that begin with # are comments.
+
+    Args:
+        name: the file's name.
+
+    Returns:
+        The fields of each line.
+    """
+    lines = _read(name).splitlines()
+    return [line.split("\t") for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _read(name: str) -> str:
+    return (files("rag") / "data" / name).read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Expressions that show one thing in a question, for each language."""
+
+    chinese: re.Pattern[str]
+    english: re.Pattern[str]
+
+    def search(self, folded: str) -> re.Match[str] | None:
+        """Finds the first expression of either language in a folded text."""
+        found = [m for m in (self.chinese.search(folded), self.english.search(folded)) if m]
+        return min(found, key=lambda m: m.start(), default=None)
+
+    def spans(self, folded: str) -> list[tuple[int, int]]:
+        """Offsets of all expressions of either language in a folded text, in order."""
+        return sorted(m.span() for pattern in (self.chinese, self.english) for m in pattern.finditer(folded))
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All word lists.
+
+    Attributes:
+        facts: what shows that a kind of fact is asked for.
+        comparison: what shows that several zones or documents are compared.
+        greeting: a greeting.
+        thanks: thanks or a farewell.
+        filler: what may stand around a greeting or thanks.
+        injection: orders to the machine.
+        negation: what says that the following names are not meant.
+        origin: what says that the place behind it is where somebody comes from.
+        focus: what says that the question is limited to what stands behind it.
+        pronouns: what points back to an earlier turn.
+        function: words that say nothing about the subject.
+        asking: words for what is wanted.
+        policy: words that nearly every policy holds.
+        lay: words of people, with the words of policy texts for them; longest first.
+        english: English words in their base form, with Chinese ones for them.
+    """
+
+    facts: dict[Fact, Cue]
+    comparison: Cue
+    greeting: Cue
+    thanks: Cue
+    filler: Cue
+    injection: Cue
+    negation: Cue
+    origin: Cue
+    focus: Cue
+    pronouns: Cue
+    function: frozenset[str]
+    asking: frozenset[str]
+    policy: frozenset[str]
+    lay: dict[str, tuple[str, ...]]
+    english: dict[str, tuple[str, ...]]
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """Reads the word lists that ship with the package."""
+    cues = read_toml("cues.toml")
+    light = read_toml("light_words.toml")
+    smalltalk = cues["smalltalk"]
+    lay = {fold(row[0]): tuple(fold(row[1]).split()) for row in read_rows("lay_words.tsv")}
+    english = {row[0].lower(): tuple(fold(row[1]).split()) for row in read_rows("english.tsv")}
+    return Lexicon(
+        facts={Fact(name): _cue(entry) for name, entry in cues["facts"].items()},
+        comparison=_cue(cues["comparison"]),
+        greeting=_cue(smalltalk["greeting"]),
+        thanks=_cue(smalltalk["thanks"]),
+        filler=_cue(smalltalk["filler"]),
+        injection=_cue(cues["injection"]),
+        negation=_cue(cues["negation"]),
+        origin=_cue(cues["origin"]),
+        focus=_cue(cues["focus"]),
+        pronouns=_cue(cues["pronouns"]),
+        function=_words(light["function"]),
+        asking=_words(light["asking"]),
+        policy=_words(light["policy"]),
+        lay=dict(sorted(lay.items(), key=lambda item: -len(item[0]))),
+        english=english,
+    )
+
+
+def _cue(entry: dict[str, list[str]]) -> Cue:
+    english = "|".join(f"(?:{e})" for e in entry["en"])
+    return Cue(
+        re.compile("|".join(f"(?:{e})" for e in entry["zh"])),
+        re.compile(rf"(?<![\w'])(?:{english})(?![\w])"),
+    )
+
+
+def _words(entry: dict[str, str]) -> frozenset[str]:
+    return frozenset(fold(entry["zh"]).split()) | frozenset(fold(entry["en"]).split())

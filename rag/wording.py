@@ -1,0 +1,211 @@
+"""The content words of a question, with the words that policy texts use for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+
+from embeddings.tokens import lexical_tokens
+from rag.lexicon import Lexicon, load_lexicon
+from rag.types import Concept
+
+FUNCTION, ASKING, POLICY, NAME, OWN_FIGURE, BROKEN = 0.05, 0.35, 0.35, 0.25, 0.3, 0.6
+"""Weights of words that say little: function words, words for what is wanted, words of every policy,
+names of zones and documents (these steer instead), the person's own figures, and pairs of characters of
+which one is a function word by itself."""
+
+_ALTERNATIVE = 0.6
+_UNKNOWN_ENGLISH = 0.4
+_HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+_LATIN = re.compile(r"[a-z][a-z0-9&+#'’-]*|\d+[a-z]+")
+_FIGURE = re.compile(
+    r"(?:rmb|cny|¥|\$)?\s*\d+(?:[.,]\d+)*\s*(?:万亿|亿|千万|百万|万|千|百|million|billion|thousand)?\s*"
+    r"(?:元|块|美元|yuan|rmb|个|家|名|人|项|台|套|平方米|平米|%|年|月|天|次|岁|people|employees|staff)?"
+)
+_NUMERAL_FIGURE = re.compile(r"[一二两三四五六七八九十百千]+(?:万亿|亿|千万|百万|万)元?")
+
+
+def concepts_of(folded: str, named: Iterable[tuple[int, int]] = ()) -> tuple[Concept, ...]:
+    """Finds the content words of a question.
+
+    Args:
+        folded: the folded question.
+        named: offsets of the names of places and documents in it.
+
+    Returns:
+        Concepts in the question's order; a word that comes twice is given once, with its larger weight.
+    """
+    lexicon = load_lexicon()
+    weights = _character_weights(folded, lexicon)
+    for start, end in named:
+        weights[start:end] = [min(w, NAME) for w in weights[start:end]]
+    found = _han_concepts(folded, weights, lexicon) + _latin_concepts(folded, named, lexicon)
+    found += _number_concepts(folded, weights)
+    merged: dict[str, Concept] = {}
+    for concept in found:
+        held = merged.get(concept.words[0])
+        if held is None or held.weight < concept.weight:
+            merged[concept.words[0]] = concept
+    return tuple(merged.values())
+
+
+def terms_of(concepts: Iterable[Concept]) -> tuple[tuple[str, float], ...]:
+    """Turns concepts into weighted tokens for the lexical index.
+
+    Args:
+        concepts: content words of a question.
+
+    Returns:
+        Tokens with weights, each token once. A word's alternatives share its weight.
+    """
+    terms: dict[str, float] = {}
+    for concept in concepts:
+        own, *others = concept.words
+        share = concept.weight * _ALTERNATIVE / max(1, len(others)) ** 0.5
+        if own.isascii() and not own.isdigit() and others:
+            share = concept.weight / len(others) ** 0.5
+        for word, weight in [(own, concept.weight), *((other, share) for other in others)]:
+            for token in set(lexical_tokens(word)):
+                terms[token] = max(terms.get(token, 0.0), weight if len(token) > 1 else weight / 2)
+    return tuple(terms.items())
+
+
+def own_weight(concepts: Iterable[Concept]) -> float:
+    """How much of a subject a question names by itself: the sum of its words' weights above light ones."""
+    return sum(c.weight for c in concepts if c.weight > BROKEN and not c.carried)
+
+
+def carried(concepts: Iterable[Concept], share: float) -> tuple[Concept, ...]:
+    """The content words of an earlier turn, at a share of their weight."""
+    return tuple(replace(c, weight=c.weight * share, carried=True) for c in concepts if c.weight > NAME)
+
+
+def _character_weights(folded: str, lexicon: Lexicon) -> list[float]:
+    """For every character the weight of the longest light word that it stands in; 1 for content."""
+    weights = [1.0] * len(folded)
+    light = _light_words()
+    longest = max(map(len, light))
+    for run in _HAN_RUN.finditer(folded):
+        position = run.start()
+        while position < run.end():
+            for length in range(min(longest, run.end() - position), 1, -1):
+                weight = light.get(folded[position : position + length])
+                if weight is not None:
+                    weights[position : position + length] = [weight] * length
+                    position += length
+                    break
+            else:
+                position += 1
+    for pattern in (_FIGURE, _NUMERAL_FIGURE):
+        for figure in pattern.finditer(folded):
+            if any(c.isdigit() or c in "亿万" for c in figure[0]):
+                start, end = figure.span()
+                weights[start:end] = [min(w, OWN_FIGURE) for w in weights[start:end]]
+    return weights
+
+
+@cache
+def _light_words() -> dict[str, float]:
+    """Chinese words of at least two characters that say little, with their weights."""
+    lexicon = load_lexicon()
+    groups = ((lexicon.policy, POLICY), (lexicon.asking, ASKING), (lexicon.function, FUNCTION))
+    return {
+        word: weight for words, weight in groups for word in words if len(word) > 1 and not word.isascii()
+    }
+
+
+def _han_concepts(folded: str, weights: list[float], lexicon: Lexicon) -> list[Concept]:
+    """Pairs of neighbouring characters; single ones only where a run has no pair."""
+    found: list[Concept] = []
+    lay = [
+        (m.start(), m.end(), words)
+        for said, words in lexicon.lay.items()
+        for m in re.finditer(re.escape(said), folded)
+    ]
+    for run in _HAN_RUN.finditer(folded):
+        start, end = run.span()
+        if end - start == 1:
+            single = FUNCTION if run[0] in lexicon.function else weights[start] * BROKEN
+            found.append(Concept((run[0],), single))
+        for i in range(start, end - 1):
+            pair = folded[i : i + 2]
+            weight = (weights[i] + weights[i + 1]) / 2
+            if weight > BROKEN and any(c in lexicon.function for c in pair):
+                weight = BROKEN if not all(c in lexicon.function for c in pair) else FUNCTION
+            others = tuple(w for a, b, words in lay if a <= i and i + 2 <= b for w in words)
+            found.append(Concept((pair, *others), weight))
+    for start, end, words in lay:
+        if end - start == 1:
+            found.append(Concept((folded[start:end], *words), ASKING))
+    return found
+
+
+def _latin_concepts(folded: str, named: Iterable[tuple[int, int]], lexicon: Lexicon) -> list[Concept]:
+    """English words and phrases with their Chinese alternatives, the longest phrases first."""
+    found: list[Concept] = []
+    words = [m for m in _LATIN.finditer(folded) if not any(a <= m.start() < b for a, b in named)]
+    i = 0
+    while i < len(words):
+        for length in range(min(4, len(words) - i), 0, -1):
+            phrase = " ".join(_base(m[0]) for m in words[i : i + length])
+            chinese = _look_up(phrase, lexicon)
+            if chinese and (length > 1 or words[i][0] not in lexicon.function):
+                weight = _english_weight(phrase, words[i][0] if length == 1 else phrase, lexicon)
+                found.append(Concept((phrase, *chinese), weight))
+                i += length
+                break
+        else:
+            word = words[i][0]
+            if word not in lexicon.function:
+                light = _english_weight(_base(word), word, lexicon)
+                has_digit = any(c.isdigit() for c in word)
+                found.append(Concept((word,), light if has_digit else min(light, _UNKNOWN_ENGLISH)))
+            i += 1
+    return found
+
+
+def _english_weight(phrase: str, word: str, lexicon: Lexicon) -> float:
+    if phrase in lexicon.asking or word in lexicon.asking:
+        return ASKING
+    if phrase in lexicon.policy or word in lexicon.policy:
+        return POLICY
+    return 1.0
+
+
+def _base(word: str) -> str:
+    return re.sub(r"['’]s?$", "", word)
+
+
+def _look_up(phrase: str, lexicon: Lexicon) -> tuple[str, ...]:
+    """The Chinese words for an English phrase in any of its forms."""
+    head, _, last = phrase.rpartition(" ")
+    for form in _forms(last):
+        chinese = lexicon.english.get(f"{head} {form}".strip())
+        if chinese:
+            return chinese
+    return ()
+
+
+def _forms(word: str) -> list[str]:
+    """The word itself and what it may be a plural, a past or an -ing form of."""
+    forms = [word]
+    for ending, endings in (("ies", ("y",)), ("es", ("", "e")), ("s", ("",)), ("ied", ("y",))):
+        if word.endswith(ending):
+            forms += [word.removesuffix(ending) + e for e in endings]
+    for ending in ("ed", "ing", "er", "ers"):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) > 2:
+            forms += [stem, stem + "e"]
+            if stem[-1] == stem[-2]:
+                forms.append(stem[:-1])
+    return forms
+
+
+def _number_concepts(folded: str, weights: list[float]) -> list[Concept]:
+    """Numbers, which a text may hold as they stand."""
+    return [
+        Concept((m[0],), min(OWN_FIGURE, weights[m.start()]))
+        for m in re.finditer(r"(?<![\w.])\d+(?:\.\d+)?[%‰]?(?![\w.]*[a-z])", folded)
+    ]
