@@ -1,0 +1,308 @@
+"""Building an index from a corpus, adding to it, removing from it, compacting it.
+
+A build makes the index hold the given corpus. What people have added and removed since with
+``add_documents`` and ``remove_documents`` outlives the next build, unless it is told to forget it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from corpus.errors import PolicyQAError
+from corpus.types import Corpus, Passage
+from embeddings.chunker import chunker_fingerprint
+from embeddings.manifest import Manifest, ModelInfo, NamedModel, differences, read_manifest
+from embeddings.parts import DocumentEncoder, Parts, Progress, embed
+from embeddings.records import dump_lines
+from embeddings.segment import Segment, read_segment
+from embeddings.writer import Change, changing, settled
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a change of the index did.
+
+    Attributes:
+        documents: how many documents the index now answers from.
+        clauses: how many clauses and paragraph units.
+        passages: how many passages.
+        embedded: passages that went through the model.
+        reused: passages whose vectors were there already.
+        removed: documents of the state before that are gone.
+        kept: documents added earlier that stay beside the corpus.
+        seconds: how long each phase took: ``read``, ``split``, ``embed``, ``write``.
+        note: what the person should know; empty mostly.
+    """
+
+    documents: int
+    clauses: int
+    passages: int
+    embedded: int = 0
+    reused: int = 0
+    removed: int = 0
+    kept: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
+
+
+def fingerprint_corpus(corpus: Corpus) -> str:
+    """32 hex digits that change with any document, clause or metadata of a corpus."""
+    digest = hashlib.sha256(dump_lines(corpus.documents))
+    digest.update(dump_lines(corpus.clauses))
+    return digest.hexdigest()[:32]
+
+
+def is_stale(index_dir: str | Path, corpus_fingerprint: str, encoder: NamedModel) -> str | None:
+    """Says why an index should be built anew.
+
+    Args:
+        index_dir: the index's folder.
+        corpus_fingerprint: ``fingerprint_corpus`` of the corpus it should hold.
+        encoder: the model it should have been built with.
+
+    Returns:
+        One line, or None where the index is up to date.
+    """
+    try:
+        manifest = read_manifest(Path(index_dir))
+    except PolicyQAError as error:
+        return str(error)
+    if found := differences(manifest, encoder, chunker_fingerprint()):
+        return "; ".join(found)
+    if manifest.corpus != corpus_fingerprint:
+        return f"it was built from the corpus {manifest.corpus[:12]}, not {corpus_fingerprint[:12]}"
+    return None
+
+
+def build_index(
+    corpus: Corpus,
+    index_dir: str | Path,
+    encoder: DocumentEncoder,
+    *,
+    passages: Sequence[Passage] | None = None,
+    keep_changes: bool = True,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Builds an index of a corpus, or brings an existing one up to date.
+
+    Args:
+        corpus: what to answer from.
+        index_dir: the index's folder; made where there is none.
+        encoder: the model.
+        passages: the corpus's clauses as passages; None cuts them by ``corpus.passages``.
+        keep_changes: False forgets earlier additions and removals: the index then holds the corpus alone.
+        progress: called with (passages embedded, passages to embed).
+
+    Returns:
+        What was done.
+
+    Raises:
+        PolicyQAError: if there is nothing to index or the index cannot be written; the old one is left.
+    """
+    clock = _Clock()
+    with changing(Path(index_dir)) as change:
+        with clock.phase("read"):
+            before, note = _read_before(change)
+        old = change.manifest if keep_changes else None
+        added, dropped = (set(old.added), set(old.dropped)) if old else (set(), set())
+        with clock.phase("split"):
+            parts = _combine(corpus, passages, before, added, dropped).checked()
+        known = before if change.manifest and _same_model(change.manifest, encoder) else []
+        with clock.phase("embed"):
+            content, embedded = embed(parts, encoder, known, progress)
+        with clock.phase("write"):
+            held = {document.id for document in parts.documents}
+            manifest = change.commit(
+                Manifest(
+                    model=ModelInfo.of(encoder),
+                    corpus=fingerprint_corpus(corpus),
+                    chunker=chunker_fingerprint(),
+                    segments=(change.write(content),),
+                    added=tuple(sorted(added & held)),
+                    dropped=tuple(sorted(dropped & {document.id for document in corpus.documents})),
+                )
+            )
+    gone = {document.id for segment in before for document in segment.documents} - held
+    return _report(manifest, embedded, len(parts.passages), len(gone), len(added & held), clock, note)
+
+
+def add_documents(
+    corpus: Corpus, index_dir: str | Path, encoder: DocumentEncoder, *, progress: Progress | None = None
+) -> BuildReport:
+    """Adds documents to an index; one whose id it holds already is replaced.
+
+    The cost is in proportion to what is added.
+
+    Args:
+        corpus: the documents with their clauses.
+        index_dir: the folder of an index built with the same model.
+        encoder: the model.
+        progress: called with (passages embedded, passages to embed).
+
+    Returns:
+        What was done.
+
+    Raises:
+        PolicyQAError: if there is no index, it does not fit, or it cannot be written.
+    """
+    from corpus.passages import split_passages
+
+    clock = _Clock()
+    with changing(Path(index_dir)) as change:
+        old = _require_fitting(change, encoder)
+        with clock.phase("split"):
+            parts = Parts(corpus.documents, corpus.clauses, split_passages(corpus.clauses)).checked()
+        new = {document.id for document in parts.documents}
+        with clock.phase("read"):
+            touched = [info for info in old.segments if new & info.live.keys()]
+            known = [read_segment(change.folder, info) for info in touched]
+        with clock.phase("embed"):
+            content, embedded = embed(parts, encoder, known, progress)
+        with clock.phase("write"):
+            segments = [info.without(new) for info in old.segments]
+            manifest = change.commit(
+                replace(
+                    old,
+                    segments=settled(change, [*segments, change.write(content)]),
+                    added=tuple(sorted({*old.added, *new})),
+                    dropped=tuple(sorted({*old.dropped} - new)),
+                )
+            )
+    return _report(manifest, embedded, len(parts.passages), 0, 0, clock, "")
+
+
+def remove_documents(ids: Iterable[str], index_dir: str | Path) -> BuildReport:
+    """Removes documents from an index: no answer comes from them any more.
+
+    Args:
+        ids: ids of documents it holds.
+        index_dir: the index's folder.
+
+    Returns:
+        What was done.
+
+    Raises:
+        PolicyQAError: if there is no index, no such document, or it cannot be written.
+    """
+    gone = set(ids)
+    clock = _Clock()
+    with changing(Path(index_dir)) as change, clock.phase("write"):
+        old = _require_fitting(change, None)
+        if unknown := gone - old.documents.keys():
+            raise PolicyQAError(
+                f"The index in {change.folder} holds no document {', '.join(sorted(unknown))}"
+            )
+        segments = [info.without(gone) for info in old.segments]
+        manifest = change.commit(
+            replace(
+                old,
+                segments=settled(change, segments),
+                added=tuple(sorted({*old.added} - gone)),
+                dropped=tuple(sorted({*old.dropped, *gone})),
+            )
+        )
+    return _report(manifest, 0, 0, len(gone), 0, clock, "")
+
+
+def compact(index_dir: str | Path) -> BuildReport:
+    """Writes an index anew as one segment, without what was removed.
+
+    Args:
+        index_dir: the index's folder.
+
+    Returns:
+        What it holds.
+
+    Raises:
+        PolicyQAError: if there is no index or it cannot be written.
+    """
+    clock = _Clock()
+    with changing(Path(index_dir)) as change, clock.phase("write"):
+        old = _require_fitting(change, None)
+        segments = (change.merge(old.segments),) if old.documents else ()
+        manifest = change.commit(replace(old, segments=segments))
+    return _report(manifest, 0, manifest.passages, 0, 0, clock, "")
+
+
+def _read_before(change: Change) -> tuple[list[Segment], str]:
+    """What the index held, and a note where that cannot be read."""
+    if change.manifest is None:
+        lost = " What was added to it must be added again." if change.note else ""
+        return [], change.note + lost
+    try:
+        return [read_segment(change.folder, info) for info in change.manifest.segments], ""
+    except (PolicyQAError, FileNotFoundError, ValueError) as error:
+        added = ", ".join(change.manifest.added)
+        return [], f"{error}." + (f" These documents must be added again: {added}" if added else "")
+
+
+def _combine(
+    corpus: Corpus,
+    passages: Sequence[Passage] | None,
+    before: Sequence[Segment],
+    added: set[str],
+    dropped: set[str],
+) -> Parts:
+    """The corpus without what was dropped or replaced since, and then what was added since."""
+    from corpus.passages import split_passages
+
+    documents = [d for segment in before for d in segment.documents if d.id in added]
+    clauses = [c for segment in before for c in segment.clauses if c.document in added]
+    out = dropped | {document.id for document in documents}
+    own = [clause for clause in corpus.clauses if clause.document not in out]
+    names = {clause.id for clause in own}
+    cut = split_passages(own) if passages is None else [p for p in passages if p.clause in names]
+    return Parts(
+        [*(d for d in corpus.documents if d.id not in out), *documents],
+        [*own, *clauses],
+        [*cut, *split_passages(clauses)],
+    )
+
+
+def _same_model(manifest: Manifest, model: NamedModel) -> bool:
+    return replace(manifest.model, name=model.name) == ModelInfo.of(model)
+
+
+def _require_fitting(change: Change, model: NamedModel | None) -> Manifest:
+    """The state to be changed, if this version can go on with it."""
+    manifest = change.manifest or read_manifest(change.folder)
+    if found := differences(manifest, model, chunker_fingerprint()):
+        raise PolicyQAError(
+            f"The index in {change.folder} does not fit: {'; '.join(found)}. "
+            f"Rebuild it with `policyqa index build --index {change.folder}`"
+        )
+    return manifest
+
+
+def _report(
+    manifest: Manifest, embedded: int, passages: int, removed: int, kept: int, clock: _Clock, note: str
+) -> BuildReport:
+    return BuildReport(
+        len(manifest.documents),
+        manifest.clauses,
+        manifest.passages,
+        embedded,
+        passages - embedded,
+        removed,
+        kept,
+        dict(clock.seconds),
+        note,
+    )
+
+
+class _Clock:
+    """Seconds of each phase."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started

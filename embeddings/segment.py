@@ -1,0 +1,211 @@
+"""One immutable segment folder: documents, clauses, passages, their vectors and their words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.errors import PolicyQAError
+from corpus.types import Clause, Document, Passage
+from embeddings.dense import Vectors, VectorStore, write_vectors
+from embeddings.disk import checksum, checksum_file, sync_file, sync_tree
+from embeddings.lexical import write_lexical
+from embeddings.manifest import DocumentCounts, FileInfo, SegmentInfo
+from embeddings.records import dump_lines, load_lines
+from embeddings.tokens import lexical_tokens
+
+SEGMENTS = "segments"
+LEXICAL = "lexical"
+VECTORS = "vectors.faiss"
+DOCUMENTS, CLAUSES, PASSAGES = "documents.jsonl", "clauses.jsonl", "passages.jsonl"
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a segment is made of.
+
+    Attributes:
+        documents: its documents.
+        clauses: all their clauses and paragraph units, in source order.
+        passages: all their passages.
+        vectors: (len(passages), d) their vectors, rows of length 1.
+    """
+
+    documents: Sequence[Document]
+    clauses: Sequence[Clause]
+    passages: Sequence[Passage]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment as read: without what has been removed since it was written.
+
+    Attributes:
+        number: its number.
+        documents: its documents that are left.
+        clauses: their clauses.
+        passages: their passages.
+        rows: every passage that was written, by its row; None for a removed one.
+        store: its vectors.
+    """
+
+    number: int
+    documents: list[Document]
+    clauses: list[Clause]
+    passages: list[Passage]
+    rows: list[Passage | None]
+    store: VectorStore
+
+    def content(self) -> Content:
+        """What is left of it, ready to be written again."""
+        vectors = self.store.rows([passage.id for passage in self.passages])
+        return Content(self.documents, self.clauses, self.passages, vectors)
+
+
+def segment_folder(index: Path, info: SegmentInfo) -> Path:
+    """Where a segment of the index in ``index`` lies."""
+    return index / SEGMENTS / info.name
+
+
+def write_segment(index: Path, number: int, content: Content) -> SegmentInfo:
+    """Writes a new segment; nothing knows of it before a manifest lists it.
+
+    Args:
+        index: the index's folder.
+        number: a number no folder has.
+        content: what to write.
+
+    Returns:
+        What a manifest says of it.
+    """
+    folder = index / SEGMENTS / f"{number:06d}"
+    folder.mkdir(parents=True)
+    (folder / DOCUMENTS).write_bytes(dump_lines(content.documents))
+    (folder / CLAUSES).write_bytes(dump_lines(content.clauses))
+    (folder / PASSAGES).write_bytes(dump_lines(content.passages))
+    ids = np.array([passage.id for passage in content.passages], dtype=np.int64)
+    write_vectors(folder / VECTORS, ids, content.vectors)
+    write_lexical(folder / LEXICAL, number, _token_rows(content))
+    sync_tree(folder)
+    sync_file(folder.parent)
+    sync_file(index)
+    return SegmentInfo(
+        number,
+        _count(content),
+        {
+            path.relative_to(folder).as_posix(): FileInfo(path.stat().st_size, checksum_file(path))
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        },
+    )
+
+
+def _count(content: Content) -> dict[str, DocumentCounts]:
+    home = {clause.id: clause.document for clause in content.clauses}
+    clauses = Counter(home.values())
+    passages = Counter(home[passage.clause] for passage in content.passages)
+    return {d.id: DocumentCounts(clauses[d.id], passages[d.id]) for d in content.documents}
+
+
+def _token_rows(content: Content) -> Iterator[Mapping[str, Sequence[str]]]:
+    titles = {d.id: lexical_tokens(f"{d.title}\n{d.zone}") for d in content.documents}
+    clauses = {clause.id: clause for clause in content.clauses}
+    for passage in content.passages:
+        clause = clauses[passage.clause]
+        yield {
+            "text": lexical_tokens(passage.text),
+            "heading": lexical_tokens("\n".join(clause.path)),
+            "title": titles[clause.document],
+        }
+
+
+def read_segment(index: Path, info: SegmentInfo) -> Segment:
+    """Reads a segment.
+
+    The records, whose words are shown, are checked against their checksums; of the other files only the
+    sizes are looked at (``verify_segment`` reads them whole).
+
+    Args:
+        index: the index's folder.
+        info: what the manifest says of it.
+
+    Returns:
+        The segment.
+
+    Raises:
+        FileNotFoundError: if a file is missing.
+        PolicyQAError: if a file is damaged.
+    """
+    folder = segment_folder(index, info)
+    for name, expected in info.files.items():
+        size = (folder / name).stat().st_size
+        if size != expected.size:
+            raise _damaged(index, info, f"{name} has {size} bytes instead of {expected.size}")
+    gone = set(info.removed)
+    documents = _read(index, info, DOCUMENTS, Document)
+    clauses = [c for c in _read(index, info, CLAUSES, Clause) if c.document not in gone]
+    live = {clause.id for clause in clauses}
+    written = _read(index, info, PASSAGES, Passage)
+    rows = [passage if passage.clause in live else None for passage in written]
+    removed = np.array([p.id for p, row in zip(written, rows, strict=True) if row is None], dtype=np.int64)
+    try:
+        store = VectorStore(folder / VECTORS, removed)
+    except RuntimeError as error:
+        raise _damaged(index, info, f"{VECTORS}: {str(error).splitlines()[0]}") from error
+    if not np.array_equal(store.ids, _ids(written)):
+        raise _damaged(index, info, f"{VECTORS} belongs to other passages than {PASSAGES}")
+    kept = [d for d in documents if d.id not in gone]
+    return Segment(info.number, kept, clauses, [row for row in rows if row], rows, store)
+
+
+def _ids(passages: Sequence[Passage]) -> npt.NDArray[np.int64]:
+    return np.array([passage.id for passage in passages], dtype=np.int64)
+
+
+def _read(index: Path, info: SegmentInfo, name: str, kind: type[Record]) -> list[Record]:
+    data = (segment_folder(index, info) / name).read_bytes()
+    if checksum(data) != info.files[name].sha256:
+        raise _damaged(index, info, f"{name} has another checksum than when it was written")
+    try:
+        return load_lines(data, kind)
+    except ValueError as error:
+        raise _damaged(index, info, f"{name}: {error}") from error
+
+
+def verify_segment(index: Path, info: SegmentInfo) -> list[str]:
+    """Reads every file of a segment whole and compares it with its checksum.
+
+    Args:
+        index: the index's folder.
+        info: what the manifest says of it.
+
+    Returns:
+        One line a missing, damaged or foreign file.
+    """
+    folder = segment_folder(index, info)
+    found = []
+    for name, expected in info.files.items():
+        path = folder / name
+        if not path.is_file():
+            found.append(f"{path} is missing")
+        elif path.stat().st_size != expected.size:
+            found.append(f"{path} has {path.stat().st_size} bytes instead of {expected.size}")
+        elif checksum_file(path) != expected.sha256:
+            found.append(f"{path} has another checksum than when it was written")
+    return found
+
+
+def _damaged(index: Path, info: SegmentInfo, reason: str) -> PolicyQAError:
+    return PolicyQAError(
+        f"The index in {index} is damaged (segment {info.name}: {reason}): "
+        f"rebuild it with `policyqa index build --index {index}`"
+    )
