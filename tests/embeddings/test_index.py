@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_index import WordEncoder, articles, collection, document, join
 
 from corpus.errors import PolicyQAError
 from embeddings.build import add_documents, build_index, compact, remove_documents
@@ -14,7 +15,6 @@ from embeddings.index import Index
 from embeddings.manifest import MANIFEST
 from embeddings.segment import SEGMENTS
 from embeddings.tokens import lexical_tokens
-from small_index import WordEncoder, articles, collection, document, join
 
 FIELDS = {"text": 1.0, "heading": 0.5, "title": 0.5}
 
@@ -207,7 +207,7 @@ def test_another_model_is_named_with_what_to_do(built: Path, model: WordEncoder,
 
 
 def test_no_index(tmp_path: Path) -> None:
-    with pytest.raises(PolicyQAError, match="holds no index.*policyqa index build"):
+    with pytest.raises(PolicyQAError, match=r"holds no index.*policyqa index build"):
         Index.open(tmp_path / "nowhere")
 
 
@@ -272,7 +272,7 @@ def test_a_changed_byte_is_found_by_check(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["documents.jsonl", "clauses.jsonl", "passages.jsonl"])
 def test_a_changed_word_is_never_shown(folder: Path, name: str) -> None:
     path = next(p for p in segment_files(folder) if p.name == name)
-    path.write_bytes(path.read_bytes().replace("alpha".encode(), "alphq".encode(), 1))
+    path.write_bytes(path.read_bytes().replace(b"alpha", b"alphq", 1))
     with pytest.raises(PolicyQAError, match=f"{name}.*checksum"):
         Index.open(folder)
 
