@@ -13,7 +13,7 @@ from app.commands.options import AsOfOption, IndexOption, JsonOption, as_date, i
 if TYPE_CHECKING:
     from eval.metrics import Metric
 
-app = typer.Typer(help="Measure citation accuracy.", no_args_is_help=True)
+app = typer.Typer(help="Measure citation accuracy.")
 
 
 @app.callback()
@@ -41,7 +41,7 @@ def run(
     paths = questions or set_files(set_name)
     engine = PolicyQA.from_path(index_dir(index))
     with progress_bar("evaluate") as update:
-        table = evaluate(engine, paths, as_date(as_of), lambda done, total: update("files", done, total))
+        table = evaluate(engine, paths, as_date(as_of), update)
     if as_json:
         print_json({row: {k: m and asdict(m) for k, m in metrics.items()} for row, metrics in table.items()})
         return

@@ -1,0 +1,270 @@
+"""The chat in the browser: its parts and what happens on them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+import gradio as gr
+
+from app.collection import Collection
+from app.i18n import Messages, choose_language, messages
+from app.render import TurnView, render, view_turn
+from corpus.errors import PolicyQAError
+from rag.types import Answer, Filters, Language, Turn
+
+if TYPE_CHECKING:
+    from rag.engine import PolicyQA
+
+_LOG = logging.getLogger(__name__)
+_EXAMPLES_SHOWN = 4
+# The browser's language takes the place of the first input; the second is on the server.
+_LANGUAGE_JS = "(_, conversation) => [window.policyqa.language(), conversation]"
+
+Update = dict[Any, Any]
+State = Literal["pending", "done", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question of the conversation and what became of it.
+
+    Attributes:
+        question: what the person typed.
+        answer: the answer so far.
+        state: ``pending``, ``done``, ``stopped`` or ``failed``.
+        error: what was said where it failed.
+    """
+
+    question: str
+    answer: Answer | None = None
+    state: State = "pending"
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A person's conversation, kept for as long as the page is open."""
+
+    language: Language = "zh"
+    exchanges: tuple[Exchange, ...] = field(default=())
+
+    @property
+    def history(self) -> tuple[Turn, ...]:
+        """The answered questions, for follow-ups."""
+        return tuple(Turn(e.question, e.answer) for e in self.exchanges if e.answer)
+
+    def with_new(self, question: str) -> Conversation:
+        """The same with one more question."""
+        return replace(self, exchanges=(*self.exchanges, Exchange(question)))
+
+    def with_last(self, answer: Answer | None, state: State, error: str = "") -> Conversation:
+        """The same with what became of its last question."""
+        last = replace(self.exchanges[-1], answer=answer, state=state, error=error)
+        return replace(self, exchanges=(*self.exchanges[:-1], last))
+
+
+class Chat:
+    """The chat's page.
+
+    Attributes:
+        blocks: the page, to be mounted.
+    """
+
+    def __init__(self, engine: PolicyQA, as_of: date | None, workers: int, max_waiting: int) -> None:
+        """Build the page.
+
+        Args:
+            engine: what answers.
+            as_of: the day of asking; None means the day on which a question comes.
+            workers: questions answered at the same time.
+            max_waiting: questions that may wait for their turn.
+        """
+        self._engine = engine
+        self._as_of = as_of
+        self._collection = Collection(tuple(engine.documents.values()))
+        with gr.Blocks(title="PolicyQA 政策问答", analytics_enabled=False, fill_width=True) as self.blocks:
+            self._lay_out()
+            self._connect()
+        self.blocks.queue(default_concurrency_limit=workers, max_size=max_waiting)
+
+    def _lay_out(self) -> None:
+        self._conversation = gr.State(Conversation())
+        with gr.Row(elem_id="pq-top"):
+            self._masthead = gr.HTML(elem_id="pq-masthead", js_on_load=None)
+            self._switch = gr.Button("English", elem_id="pq-switch", size="sm")
+        with gr.Row(elem_id="pq-body"):
+            with gr.Column(elem_id="pq-talk"):
+                with gr.Column(elem_id="pq-scroll"):
+                    with gr.Column(elem_id="pq-welcome") as self._welcome:
+                        self._greeting = gr.HTML(elem_id="pq-greeting", js_on_load=None)
+                        self._examples = [
+                            gr.Button("", elem_classes="pq-example") for _ in range(_EXAMPLES_SHOWN)
+                        ]
+                    self._transcript = gr.HTML(elem_id="pq-transcript", js_on_load=None)
+                self._lay_out_composer()
+            with gr.Column(elem_id="pq-panel"):
+                self._sources = gr.HTML(elem_id="pq-sources", js_on_load=None)
+        self._status = gr.HTML(elem_id="pq-status", js_on_load=None)
+
+    def _lay_out_composer(self) -> None:
+        with gr.Column(elem_id="pq-composer"):
+            with gr.Row(elem_id="pq-entry"):
+                self._box = gr.Textbox(
+                    elem_id="pq-box", lines=1, max_lines=6, container=False, show_label=False, autofocus=True
+                )
+                self._send = gr.Button("", elem_id="pq-send", variant="primary")
+                self._stop = gr.Button("", elem_id="pq-stop", visible=False)
+            with gr.Row(elem_id="pq-filters"):
+                self._zones = gr.Dropdown(
+                    multiselect=True, elem_id="pq-zones", container=False, show_label=False
+                )
+                self._in_force = gr.Checkbox(elem_id="pq-in-force", container=False)
+                self._export = gr.Button("", elem_id="pq-export", size="sm")
+                self._clear = gr.Button("", elem_id="pq-clear", size="sm")
+
+    def _connect(self) -> None:
+        """Say what happens on every event."""
+        talk = [self._conversation, self._transcript, self._sources, self._welcome, self._status]
+        entry = [self._box, self._send, self._stop]
+        fixed = [
+            self._masthead,
+            self._switch,
+            self._greeting,
+            *self._examples,
+            *entry,
+            self._zones,
+            self._in_force,
+            self._export,
+            self._clear,
+        ]
+        limits = [self._conversation, self._zones, self._in_force]
+        asked: list[dict[str, Any]] = [
+            trigger(
+                self._answer,
+                [source, *limits],
+                [*talk, *entry],
+                show_progress="hidden",
+                api_visibility="private",
+            )
+            for trigger, source in [
+                (self._box.submit, self._box),
+                (self._send.click, self._box),
+                *((button.click, button) for button in self._examples),
+            ]
+        ]
+        quiet: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
+        self._stop.click(self._stopped, [self._conversation], [*talk, *entry], cancels=asked, **quiet)
+        self._clear.click(self._cleared, [self._conversation], [*talk, *entry], cancels=asked, **quiet)
+        self._switch.click(self._switched, [self._conversation], [*talk, *fixed], **quiet)
+        self.blocks.load(
+            self._localised, [self._switch, self._conversation], [*talk, *fixed], js=_LANGUAGE_JS, **quiet
+        )
+
+    # What is shown
+
+    def _day(self) -> date:
+        return self._as_of or date.today()
+
+    def _show_talk(self, conversation: Conversation) -> Update:
+        """The conversation and its sources, in the conversation's language."""
+        turns = self._views(conversation)
+        language = conversation.language
+        return {
+            self._conversation: conversation,
+            self._transcript: render("conversation.html", language, turns=turns),
+            self._sources: render("sources.html", language, turns=turns),
+            self._welcome: gr.update(visible=not turns),
+            self._status: render("status.html", language, turns=turns),
+        }
+
+    def _views(self, conversation: Conversation) -> list[TurnView]:
+        words = messages(conversation.language)
+        return [
+            view_turn(k, e.question, e.answer, self._collection.by_id, self._day(), words, e.state, e.error)
+            for k, e in enumerate(conversation.exchanges, 1)
+        ]
+
+    def _show_fixed(self, words: Messages) -> Update:
+        """Everything apart from the conversation, in one language."""
+        collection, language = self._collection, words.language
+        examples = collection.examples(language)[:_EXAMPLES_SHOWN]
+        examples += [""] * (_EXAMPLES_SHOWN - len(examples))
+        choices = [(collection.short_zone(zone), zone) for zone in collection.zones]
+        return {
+            self._masthead: render("masthead.html", language, collection=collection),
+            self._greeting: render("greeting.html", language, collection=collection),
+            self._switch: gr.update(value=words("switch_to")),
+            self._box: gr.update(placeholder=words("question_placeholder"), label=words("question_label")),
+            self._send: gr.update(value=words("send")),
+            self._stop: gr.update(value=words("stop")),
+            self._zones: gr.update(
+                choices=choices, label=words("zones_label"), info=None, visible=bool(choices)
+            ),
+            self._in_force: gr.update(label=words("in_force_label")),
+            self._export: gr.update(value=words("export")),
+            self._clear: gr.update(value=words("clear")),
+            **{
+                button: gr.update(value=text, visible=bool(text))
+                for button, text in zip(self._examples, examples, strict=True)
+            },
+        }
+
+    def _show_entry(self, busy: bool, emptied: bool = False) -> Update:
+        return {
+            self._send: gr.update(visible=not busy),
+            self._stop: gr.update(visible=busy),
+            self._box: gr.update(value="") if emptied else gr.skip(),
+        }
+
+    # What happens
+
+    def _localised(self, preferred: str, conversation: Conversation) -> Update:
+        """Fit the page to the browser's language."""
+        language = choose_language(preferred)
+        return self._show_talk(replace(conversation, language=language)) | self._show_fixed(
+            messages(language)
+        )
+
+    def _switched(self, conversation: Conversation) -> Update:
+        """Show the page in the other language."""
+        language: Language = "en" if conversation.language == "zh" else "zh"
+        return self._show_talk(replace(conversation, language=language)) | self._show_fixed(
+            messages(language)
+        )
+
+    def _cleared(self, conversation: Conversation) -> Update:
+        return self._show_talk(replace(conversation, exchanges=())) | self._show_entry(False, emptied=True)
+
+    def _stopped(self, conversation: Conversation) -> Update:
+        if conversation.exchanges and conversation.exchanges[-1].state == "pending":
+            conversation = conversation.with_last(conversation.exchanges[-1].answer, "stopped")
+        return self._show_talk(conversation) | self._show_entry(False)
+
+    def _answer(
+        self, question: str, conversation: Conversation, zones: list[str] | None, in_force: bool
+    ) -> Iterator[Update]:
+        """Answer a question, showing the answer as it grows."""
+        words = messages(conversation.language)
+        history = conversation.history
+        conversation = conversation.with_new(question.strip())
+        if not question.strip():
+            yield {self._status: render("notice.html", conversation.language, text=words("error_empty"))}
+            return
+        yield self._show_talk(conversation) | self._show_entry(True, emptied=True)
+        filters = Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=self._day())
+        answer: Answer | None = None
+        try:
+            for answer in self._engine.stream(question.strip(), history=history, filters=filters):
+                yield self._show_talk(conversation.with_last(answer, "pending"))
+            conversation = conversation.with_last(answer, "done")
+        except PolicyQAError as error:
+            conversation = conversation.with_last(None, "failed", str(error))
+        except Exception:
+            # The person is told in plain words; the cause is for whoever runs the server.
+            _LOG.exception("a question could not be answered")
+            conversation = conversation.with_last(None, "failed", words("error_unexpected"))
+        yield self._show_talk(conversation) | self._show_entry(False)

@@ -1,0 +1,103 @@
+"""What the collection is: its sources, its date, its zones under short names."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from app.i18n import DATA, Messages
+from corpus.types import Document
+from rag.types import Language
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSource:
+    """A source file that ships with the project.
+
+    Attributes:
+        titles: its title by language.
+        collected: the month it was put together in; the day means nothing.
+    """
+
+    titles: dict[Language, str]
+    collected: date
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An example question.
+
+    Attributes:
+        questions: its words by language.
+        document: id of the document that answers it; empty where it suits any collection.
+    """
+
+    questions: dict[Language, str]
+    document: str
+
+
+@cache
+def known_sources() -> dict[str, KnownSource]:
+    """The shipped sources by file name."""
+    table = tomllib.loads((DATA / "sources.toml").read_text(encoding="utf-8"))
+    return {
+        row["file"]: KnownSource({"zh": row["zh"], "en": row["en"]}, row["collected"])
+        for row in table["source"]
+    }
+
+
+@cache
+def _examples() -> tuple[Example, ...]:
+    table = tomllib.loads((DATA / "examples.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Example({"zh": row["zh"], "en": row["en"]}, row.get("document", "")) for row in table["example"]
+    )
+
+
+class Collection:
+    """The documents of an index as the chat presents them."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self.by_id = {document.id: document for document in documents}
+        self.zones = tuple(dict.fromkeys(d.zone for d in documents if d.zone))
+        sources = known_sources()
+        self._shipped = tuple(dict.fromkeys(d.source for d in documents if d.source in sources))
+        self._added = sum(d.source not in sources for d in documents)
+        self._ending = _common_ending(self.zones)
+
+    def examples(self, language: Language) -> list[str]:
+        """The example questions that this collection can answer."""
+        return [e.questions[language] for e in _examples() if not e.document or e.document in self.by_id]
+
+    def short_zone(self, zone: str) -> str:
+        """A zone's name without the words that all zones end with."""
+        return zone.removesuffix(self._ending) or zone
+
+    def title(self, words: Messages) -> str:
+        """The titles of the shipped sources it holds; empty where it holds none."""
+        return " · ".join(known_sources()[name].titles[words.language] for name in self._shipped)
+
+    def facts(self, words: Messages) -> list[str]:
+        """Short lines on its date and extent."""
+        facts = [
+            words("collection_date", date=words.month(known_sources()[name].collected))
+            for name in self._shipped
+        ]
+        key = "collection_counts" if self.zones else "collection_counts_no_zones"
+        facts.append(words(key, documents=len(self.by_id), zones=len(self.zones)))
+        if self._shipped and self._added:
+            facts.append(words("collection_added", added=self._added))
+        return facts
+
+
+def _common_ending(names: Sequence[str]) -> str:
+    """The words that all of several names end with, never a whole name."""
+    if len(names) < 2:
+        return ""
+    ending = min(names, key=len)
+    while not all(name.endswith(ending) for name in names):
+        ending = ending[1:]
+    return ending if ending not in names else ""

@@ -1,0 +1,59 @@
+"""``policyqa ask``: one question, or a file of questions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.options import (
+    AsOfOption,
+    IndexOption,
+    InForceOption,
+    JsonOption,
+    ZoneOption,
+    index_dir,
+    one_or_file,
+    to_filters,
+)
+from app.console import print_json, print_message, progress_bar
+
+
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question, in Chinese or English.")] = None,
+    questions: Annotated[
+        Path | None, typer.Option("--questions", help="Answer a .jsonl file of questions.", metavar="FILE")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where the answers to --questions go.", metavar="OUT")
+    ] = None,
+    generator: Annotated[str, typer.Option("--generator", help="What writes the answers.")] = "extractive",
+    zone: ZoneOption = None,
+    in_force: InForceOption = False,
+    index: IndexOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question, with the clause that says so for every statement."""
+    one_or_file(question, questions, output)
+    from rag.engine import PolicyQA
+
+    engine = PolicyQA.from_path(index_dir(index), generator=generator)
+    filters = to_filters(zone, in_force, as_of)
+    if questions is not None and output is not None:
+        from rag.batch import answer_file
+
+        with progress_bar("answering") as progress:
+            count = answer_file(engine, questions, output, filters=filters, progress=progress)
+        print_message(f"policyqa: {count} answers in {output}")
+        return
+    answer = engine.ask(question or "", filters=filters)
+    if as_json:
+        from rag.batch import answer_row
+
+        print_json(answer_row("", answer))
+        return
+    from app.terminal import print_answer
+
+    print_answer(answer)

@@ -1,0 +1,74 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from corpus.errors import PolicyQAError
+
+if TYPE_CHECKING:
+    from rag.types import Filters
+
+IndexOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--index", help="Folder of the index (else POLICYQA_INDEX, else the default).", metavar="DIR"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, one object a line.")]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of", formats=["%Y-%m-%d"], help="The day of asking (else today).", metavar="YYYY-MM-DD"
+    ),
+]
+ZoneOption = Annotated[
+    list[str] | None, typer.Option("--zone", help="Only this zone; may be given several times.")
+]
+InForceOption = Annotated[
+    bool, typer.Option("--in-force", help="Leave out policies that have expired on the day of asking.")
+]
+DeviceOption = Annotated[
+    str, typer.Option("--device", help="Where the model runs: auto, cpu or cuda.", metavar="DEVICE")
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", help="A model folder or name (else the built-in model).", metavar="MODEL"),
+]
+
+
+def index_dir(option: Path | None) -> Path:
+    """The index folder: the option's, else the settings'."""
+    if option is not None:
+        return option
+    from app.settings import load_settings
+
+    return load_settings().index
+
+
+def as_date(option: datetime | None) -> date | None:
+    """The day that ``--as-of`` names."""
+    return option.date() if option else None
+
+
+def to_filters(zones: list[str] | None, in_force: bool, as_of: datetime | None) -> Filters:
+    """What a person limits the answers to."""
+    from rag.types import Filters
+
+    return Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=as_date(as_of))
+
+
+def one_or_file(question: str | None, questions: Path | None, output: Path | None) -> None:
+    """Check that there is either one question or a file of questions with a place for the answers.
+
+    Raises:
+        PolicyQAError: there are both or neither.
+    """
+    if (question is None) == (questions is None):
+        raise PolicyQAError("give either a question or --questions FILE with --output OUT")
+    if (questions is None) != (output is None):
+        raise PolicyQAError("--questions FILE and --output OUT go together")

@@ -1,0 +1,31 @@
+"""``policyqa serve``: the chat and the clause pages over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.commands.options import AsOfOption, IndexOption, as_date, index_dir
+
+
+def serve(
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Port; 0 takes any free one.", max=65535, min=0)
+    ] = None,
+    index: IndexOption = None,
+    as_of: AsOfOption = None,
+) -> None:
+    """Start the chat in the browser."""
+    from app.serving import listen, run
+    from app.settings import load_settings
+    from rag.engine import PolicyQA
+
+    settings = load_settings()
+    engine = PolicyQA.from_path(index_dir(index))
+    with listen(host or settings.host, settings.port if port is None else port) as sock:
+        # Imported last, for it is slow: a missing index or a port in use is told at once.
+        from app.server import create_app
+
+        run(create_app(engine, settings, as_date(as_of)), sock)

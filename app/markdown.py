@@ -1,0 +1,61 @@
+"""Answers as Markdown, to copy and to export."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote as url_quote
+
+from app.i18n import Messages
+from rag.types import Answer, Citation
+
+# Stands for the address of the chat's page; the browser, which alone knows it, fills it in.
+ORIGIN = "policyqa-origin:"
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
+_LIST_MARK = re.compile(r"(?m)^(\s*)([-+]|\d+[.)])(?=\s)")
+
+
+def escape(text: str) -> str:
+    """A text that Markdown shows as it stands."""
+    return _LIST_MARK.sub(lambda m: f"{m[1]}{m[2][:-1]}\\{m[2][-1]}", _SPECIAL.sub(r"\\\1", text))
+
+
+def answer_markdown(question: str, answer: Answer, words: Messages) -> str:
+    """A question with its answer, notes and cited clauses as Markdown.
+
+    Args:
+        question: what the person typed.
+        answer: the complete answer.
+        words: the interface's words.
+    """
+    blocks = [f"## {escape(' '.join(question.split()))}"]
+    if answer.refusal:
+        blocks.append(f"**{words('refusal')}** {escape(answer.refusal.reason)}")
+    elif answer.reply:
+        blocks.append(escape(answer.reply))
+    for statement in answer.statements:
+        blocks.append(escape(statement.text) + "".join(f" [{n}]" for n in statement.citations))
+    blocks += [f"> **{words('note_' + note.kind)}** {escape(note.text)}" for note in answer.notes]
+    first = len(answer.citations) + 1
+    if answer.related:
+        blocks.append(f"### {words('related')}")
+        blocks += [
+            f"**{words('related_' + item.kind)}** {escape(item.text)} [{n}]"
+            for n, item in enumerate(answer.related, first)
+        ]
+    citations = [*answer.citations, *(item.citation for item in answer.related)]
+    if citations:
+        blocks.append(f"### {words('sources')}")
+        blocks += [_citation(n, citation) for n, citation in enumerate(citations, 1)]
+    if answer.refusal and answer.refusal.nearest:
+        blocks.append(f"### {words('nearest')}")
+        blocks += [_citation(0, citation) for citation in answer.refusal.nearest]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _citation(number: int, citation: Citation) -> str:
+    href = f"{ORIGIN}clause/{url_quote(citation.clause_id, safe='/')}"
+    mark = f"[{number}] " if number else "- "
+    head = f"{mark}[{escape(citation.label)}]({href}) {escape(citation.validity)}".rstrip()
+    quote = "\n".join(f"> {escape(line)}" for line in citation.quote.splitlines())
+    return f"{head}\n\n{quote}" if quote else head

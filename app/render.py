@@ -1,0 +1,227 @@
+"""Answers and clauses as HTML; every value is escaped by the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote as url_quote
+
+from app.i18n import Messages, messages
+from app.markdown import answer_markdown
+from corpus.types import Document, Validity
+from rag.types import Answer, Citation, Language
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_EXCERPT_FROM = 320
+_EXCERPT_CONTEXT = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """Whether a document holds, as a coloured label.
+
+    Attributes:
+        kind: ``in-force``, ``not-yet``, ``expired`` or ``not-stated``.
+        text: the words shown.
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a text, quoted or not."""
+
+    text: str
+    quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One cited clause as the source panel shows it.
+
+    Attributes:
+        number: what the answer's statements call it; 0 for a hint.
+        anchor: id of its card in the page.
+        href: address of the clause's own page, relative to the chat's.
+        citation: what is cited.
+        badge: whether its document holds.
+        pieces: the clause's words, or those around the quote where it is long.
+        whole: the whole clause's words; empty where ``pieces`` are the whole already.
+    """
+
+    number: int
+    anchor: str
+    href: str
+    citation: Citation
+    badge: Badge
+    pieces: tuple[Piece, ...]
+    whole: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """One question with its answer as shown.
+
+    Attributes:
+        number: its place in the conversation, from 1.
+        question: what the person typed.
+        answer: the answer so far; None while nothing has been found yet.
+        state: ``pending``, ``done``, ``stopped`` or ``failed``.
+        error: what to say where it failed.
+        cited: the cards of the clauses that the statements cite.
+        related: the cards of what was not asked for but helps.
+        hints: the cards of the nearest clauses, where there is no answer.
+        markdown: the answer to copy or export.
+    """
+
+    number: int
+    question: str
+    answer: Answer | None
+    state: str
+    error: str
+    cited: tuple[Source, ...]
+    related: tuple[Source, ...]
+    hints: tuple[Source, ...]
+    markdown: str
+
+
+def badge_of(document: Document | None, on: date, words: Messages) -> Badge:
+    """The badge that says whether a document holds on the day ``on``."""
+    if document is None:
+        return Badge("not-stated", words("status_not_stated"))
+    status = document.status(on)
+    if status is Validity.EXPIRED and document.expires:
+        return Badge("expired", words("status_expired", date=words.day(document.expires)))
+    if status is Validity.NOT_YET and document.effective:
+        return Badge("not-yet", words("status_not_yet", date=words.day(document.effective)))
+    if status is Validity.IN_FORCE and document.expires:
+        return Badge("in-force", words("status_in_force_until", date=words.day(document.expires)))
+    if status is Validity.IN_FORCE:
+        return Badge("in-force", words("status_in_force"))
+    return Badge("not-stated", words("status_not_stated"))
+
+
+def highlight(text: str, quotes: Sequence[str]) -> tuple[Piece, ...]:
+    """Cut a text where quotes begin and end.
+
+    Args:
+        text: any text.
+        quotes: verbatim stretches of it; those that do not occur are passed over.
+
+    Returns:
+        The pieces in order; joined they are ``text``.
+    """
+    spans = sorted((at, at + len(q)) for q in quotes if q and (at := text.find(q)) >= 0)
+    pieces: list[Piece] = []
+    done = 0
+    for start, end in spans:
+        start = max(start, done)
+        if end <= start:
+            continue
+        pieces += [Piece(text[done:start], False), Piece(text[start:end], True)]
+        done = end
+    pieces.append(Piece(text[done:], False))
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def excerpt(text: str, quote: str) -> tuple[Piece, ...]:
+    """The words of a long text around a quote, cut with …; empty where the text is short enough whole."""
+    if len(text) <= _EXCERPT_FROM:
+        return ()
+    start = max(text.find(quote), 0)
+    end = start + len(quote)
+    first, last = max(start - _EXCERPT_CONTEXT, 0), min(end + _EXCERPT_CONTEXT, len(text))
+    if last - first > len(text) - _EXCERPT_CONTEXT:
+        return ()
+    cut = ("…" if first else "") + text[first:last] + ("…" if last < len(text) else "")
+    return highlight(cut, [quote])
+
+
+def clause_href(clause_id: str, quote: str = "") -> str:
+    """The address of a clause's page, relative to the root of the site."""
+    address = "clause/" + url_quote(clause_id, safe="/")
+    return address + (f"?quote={url_quote(quote, safe='')}" if quote else "")
+
+
+def view_turn(
+    number: int,
+    question: str,
+    answer: Answer | None,
+    documents: Mapping[str, Document],
+    on: date,
+    words: Messages,
+    state: str = "done",
+    error: str = "",
+) -> TurnView:
+    """Prepare one question with its answer for the templates.
+
+    Args:
+        number: its place in the conversation, from 1.
+        question: what the person typed.
+        answer: the answer so far, if any.
+        documents: the collection's documents by id, for the badges.
+        on: the day of asking.
+        words: the interface's words.
+        state: ``pending``, ``done``, ``stopped`` or ``failed``.
+        error: what to say where it failed.
+    """
+
+    def sources(citations: Sequence[Citation], first: int, kind: str) -> tuple[Source, ...]:
+        return tuple(
+            _source(c, first + k, f"s{number}-{kind}{k + 1}", badge_of(documents.get(c.document), on, words))
+            for k, c in enumerate(citations)
+        )
+
+    cited = answer.citations if answer else ()
+    related = [r.citation for r in answer.related] if answer else []
+    hints = answer.refusal.nearest if answer and answer.refusal else ()
+    return TurnView(
+        number=number,
+        question=question,
+        answer=answer,
+        state=state,
+        error=error,
+        cited=sources(cited, 1, "c"),
+        related=sources(related, len(cited) + 1, "r"),
+        hints=sources(hints, 0, "h"),
+        markdown=answer_markdown(question, answer, words) if answer and state == "done" else "",
+    )
+
+
+def _source(citation: Citation, number: int, anchor: str, badge: Badge) -> Source:
+    whole = highlight(citation.text, [citation.quote])
+    short = excerpt(citation.text, citation.quote)
+    return Source(
+        number=number,
+        anchor=anchor,
+        href=clause_href(citation.clause_id, citation.quote),
+        citation=citation,
+        badge=badge,
+        pieces=short or whole,
+        whole=whole if short else (),
+    )
+
+
+def render(template: str, language: Language, **values: object) -> str:
+    """Fill in a template of ``app/templates`` with the words of a language as ``t``."""
+    return _environment().get_template(template).render(t=messages(language), **values)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("app", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,66 @@
+"""Listening on an address and serving on it."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+from app.console import print_message
+from corpus.errors import PolicyQAError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that holds the address.
+
+    Args:
+        host: name or address, IPv4 or IPv6.
+        port: port number; 0 takes any free one.
+
+    Raises:
+        PolicyQAError: the address is taken, not allowed or not of this machine.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+            sock.listen(128)
+        except OSError:
+            sock.close()
+            raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise PolicyQAError(
+            f"cannot listen on {host} port {port}: {reason}; choose another with --host and --port"
+        ) from None
+    return sock
+
+
+def url_of(sock: socket.socket) -> str:
+    """The address to open in a browser for a listening socket."""
+    host, port = sock.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):
+        host = "localhost"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def run(app: FastAPI, sock: socket.socket) -> None:
+    """Serve ``app`` on ``sock`` until interrupted; the address is printed once it answers."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                print_message(f"policyqa: the chat is at {url_of(sock)} (Ctrl+C stops it)")
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
+    )
+    Server(config).run(sockets=[sock])

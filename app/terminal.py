@@ -1,0 +1,63 @@
+"""Answers on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.i18n import Messages, messages
+from rag.types import Answer, Citation
+
+
+def print_answer(answer: Answer) -> None:
+    """Print an answer with its sources on stdout, in the language of the question."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for line, style in answer_lines(answer, messages(answer.language)):
+        console.print(Text(line, style=style))
+
+
+def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:
+    """An answer as lines, each with its style.
+
+    Args:
+        answer: the complete answer.
+        words: the words of the language to frame it in.
+
+    Yields:
+        A line without line break at its end, and the name of a rich style.
+    """
+    if answer.refusal:
+        yield f"{words('refusal')}: {answer.refusal.reason}", "bold"
+        if answer.refusal.nearest:
+            yield "", ""
+            yield words("nearest"), "dim"
+            yield from (line for c in answer.refusal.nearest for line in _source("·", c))
+        return
+    if answer.reply:
+        yield answer.reply, ""
+        return
+    for statement in answer.statements:
+        yield statement.text + "".join(f" [{n}]" for n in statement.citations), "bold"
+    for note in answer.notes:
+        yield f"{words('note_' + note.kind)}: {note.text}", "yellow"
+    first = len(answer.citations) + 1
+    if answer.related:
+        yield "", ""
+        yield words("related"), "dim"
+        for n, item in enumerate(answer.related, first):
+            yield f"{words('related_' + item.kind)}: {item.text} [{n}]", ""
+    yield "", ""
+    yield words("sources"), "dim"
+    for n, citation in enumerate((*answer.citations, *(r.citation for r in answer.related)), 1):
+        yield from _source(f"[{n}]", citation)
+
+
+def _source(mark: str, citation: Citation) -> Iterator[tuple[str, str]]:
+    yield f"{mark} {citation.label}", ""
+    if citation.validity:
+        yield f"    {citation.validity}", "dim"
+    if citation.quote:
+        yield f"    “{' '.join(citation.quote.split())}”", "dim"
+    yield f"    {citation.clause_id}", "dim"
