@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.outline import Unit
 from corpus.paragraphs import (
     Paragraph,
-    has_sentence_end,
     is_clear_heading,
+    is_office_bracket,
     is_terminated,
     join_pieces,
     may_be_heading,
@@ -20,6 +20,7 @@ from corpus.types import Clause, ClauseKind, Number, Span
 
 _LONGEST_LABEL = 30
 _LONGEST_HEADING = 40
+_LONGEST_PART = 27
 _WORDS = {
     ClauseKind.PREAMBLE: "preamble",
     ClauseKind.CLOSING: "closing",
@@ -36,11 +37,19 @@ _HEADING_END = re.compile(r"[。；;：:]")
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What the clauses of one document have in common."""
+    """What the clauses of one document have in common.
+
+    Attributes:
+        document: its id.
+        title: its title.
+        zone: its zone.
+        source: the source's text, by which spans with nothing but white space between them are joined.
+    """
 
     document: str
     title: str
     zone: str
+    source: str = ""
 
 
 def unit_paragraphs(unit: Unit) -> list[Paragraph]:
@@ -78,17 +87,35 @@ def _is_bare_title(text: str) -> bool:
 
 
 def _introduces(unit: Unit) -> bool:
-    """Whether a short first sentence stands as a heading above the unit's text."""
-    text = unit.pieces[0].text
-    follows = len(unit.pieces) > 1 and unit.pieces[1].text[:1] not in "（([〔"
-    return follows and text.endswith("。") and width(text) <= _LONGEST_HEADING
+    """Whether a short first sentence stands as a heading above the unit's text, as in the units beside it."""
+    if not _is_heading_sentence(unit) or len(unit.pieces) < 2 or is_office_bracket(unit.pieces[1].text):
+        return False
+    beside = _beside(unit)
+    return 2 * sum(_opens_with_heading(u) for u in beside) >= len(beside)
+
+
+def _opens_with_heading(unit: Unit) -> bool:
+    if _is_heading_sentence(unit):
+        return len(unit.pieces) > 1 or bool(unit.children)
+    return bool(_first_sentence(unit))
+
+
+def _is_heading_sentence(unit: Unit) -> bool:
+    text = unit.pieces[0].text if unit.pieces else ""
+    return text.endswith("。") and may_be_heading(text) and width(text) <= _LONGEST_HEADING
+
+
+def _beside(unit: Unit) -> list[Unit]:
+    """The units of the same list."""
+    if unit.parent is None:
+        return []
+    return [u for u in unit.parent.children if u.style == unit.style and u is not unit]
 
 
 def _siblings_have_headings(unit: Unit) -> bool:
-    siblings = [u for u in unit.parent.children if u.style == unit.style and u is not unit] if unit.parent else []
-    if not siblings:
-        return True
-    return 2 * sum(bool(u.pieces) and not is_terminated(u.pieces[0].text) and may_be_heading(u.pieces[0].text) for u in siblings) > len(siblings)
+    beside = [u for u in _beside(unit) if u.pieces]
+    headed = sum(not is_terminated(u.pieces[0].text) and may_be_heading(u.pieces[0].text) for u in beside)
+    return 2 * headed >= len(beside)
 
 
 def to_clauses(root: Unit, naming: Naming) -> list[Clause]:
@@ -136,7 +163,7 @@ class _Writer:
         parent = above.id if above else self._naming.document
         position = self._position(unit, parent)
         identifier = self._identifier(unit, parent, position)
-        mark = _mark(unit, position)
+        mark = _mark(unit, position, heading)
         number = _number(unit, position)
         marks = (mark,) if unit.kind is ClauseKind.BOX or above is None else (*above.marks, mark)
         path = (*(above.path if above else ()), _path_label(unit, mark, heading, paragraphs))
@@ -152,12 +179,41 @@ class _Writer:
             marks=place.marks,
             heading=heading,
             text="\n".join(p.text for p in paragraphs),
-            spans=_spans(paragraphs),
+            spans=self._spans(paragraphs),
             parent=above.id if above else "",
         )
         self.clauses.append(clause)
-        self.clauses.extend(_paragraph_units(clause, paragraphs))
+        self.clauses.extend(self._paragraph_units(clause, paragraphs))
         return place
+
+    def _spans(self, paragraphs: Sequence[Paragraph]) -> tuple[Span, ...]:
+        found: list[Span] = []
+        for piece in (piece for paragraph in paragraphs for piece in paragraph.pieces):
+            gap = self._naming.source[found[-1].end : piece.start] if found else "-"
+            if self._naming.source and not gap.strip():
+                found[-1] = Span(found[-1].start, piece.end)
+            else:
+                found.append(Span(piece.start, piece.end))
+        return tuple(found)
+
+    def _paragraph_units(self, clause: Clause, paragraphs: Sequence[Paragraph]) -> Iterator[Clause]:
+        body = [p for p in paragraphs if not p.heading]
+        if len(body) < 2:
+            return
+        for n, paragraph in enumerate(body, 1):
+            mark = f"第{n}段"
+            yield replace(
+                clause,
+                id=f"{clause.id}/p{n}",
+                kind=ClauseKind.PARAGRAPH,
+                number=Number("段", n),
+                path=(*clause.path, mark),
+                marks=(*clause.marks, mark),
+                heading="",
+                text=paragraph.text,
+                spans=self._spans([paragraph]),
+                parent=clause.id,
+            )
 
     def _position(self, unit: Unit, parent: str) -> int:
         key = f"{parent} {unit.kind}"
@@ -188,28 +244,38 @@ class _Writer:
 
 def _heading(unit: Unit, paragraphs: Sequence[Paragraph]) -> str:
     """The unit's heading words without its number; empty where it has none."""
-    if not paragraphs:
+    if not paragraphs or (unit.mark is None and not paragraphs[0].heading):
         return ""
-    first = paragraphs[0].text
     offset = unit.mark.end - unit.mark.start if unit.mark else 0
-    words = first[offset:].strip()
+    words = paragraphs[0].text[offset:].strip()
     if paragraphs[0].heading:
         return words.rstrip("。：:")
-    if unit.mark is None:
+    if _HEADING_END.search(words) is None:
+        bare = len(paragraphs) == 1 and width(words) <= _LONGEST_HEADING
+        return words if bare and (bool(unit.children) or not is_terminated(words)) else ""
+    first = _first_sentence(unit)
+    beside = _beside(unit)
+    return first if first and 2 * sum(bool(_first_sentence(u)) for u in beside) >= len(beside) else ""
+
+
+def _first_sentence(unit: Unit) -> str:
+    """The words of a short first sentence that may be a heading in the run of the text, else nothing."""
+    if not unit.pieces:
         return ""
+    offset = unit.mark.end - unit.mark.start if unit.mark else 0
+    words = unit.pieces[0].text[offset:].strip()
     end = _HEADING_END.search(words)
-    if end is None:
-        return words if not is_terminated(words) and width(words) <= _LONGEST_HEADING and len(paragraphs) == 1 else ""
-    title = words[: end.start()]
-    last = end.end() >= len(words)
-    article = unit.kind is ClauseKind.ARTICLE
-    if last and (article or has_sentence_end(words)) and not unit.children:
+    if end is None or words[end.start()] not in "。：:":
         return ""
-    plain = "，" not in title or not article
-    return title if width(title) <= _LONGEST_LABEL and plain and words[end.start()] in "。：:" else ""
+    title = words[: end.start()]
+    alone = end.end() >= len(words) and len(unit.pieces) == 1
+    if alone and (unit.kind is ClauseKind.ARTICLE or not unit.children or words[end.start()] != "。"):
+        return ""
+    short = all(width(part) <= _LONGEST_PART for part in re.split("[，,]", title))
+    return title if short and width(title) <= _LONGEST_LABEL else ""
 
 
-def _mark(unit: Unit, position: int) -> str:
+def _mark(unit: Unit, position: int, heading: str) -> str:
     if unit.mark is not None and unit.value:
         if unit.parent is not None and unit.parent.kind is ClauseKind.BOX:
             return f"第{unit.value}项"
@@ -218,12 +284,21 @@ def _mark(unit: Unit, position: int) -> str:
         return f"“——”第{position}项"
     if unit.kind is ClauseKind.TABLE:
         return f"表{position}"
+    if unit.kind is ClauseKind.TEXT and unit.level:
+        return f"“{_clip(heading, 20)}”"
+    if unit.kind is ClauseKind.TEXT:
+        return f"第{_own_paragraphs(unit.parent) + position}段"
     return _NAMES.get(unit.kind, "")
+
+
+def _own_paragraphs(unit: Unit | None) -> int:
+    return sum(not p.heading for p in unit_paragraphs(unit)) if unit is not None else 0
 
 
 def _number(unit: Unit, position: int) -> Number | None:
     if unit.mark is None:
-        return Number("段", position) if unit.kind is ClauseKind.TEXT and not unit.level else None
+        tail = unit.kind is ClauseKind.TEXT and not unit.level
+        return Number("段", _own_paragraphs(unit.parent) + position) if tail else None
     return Number(unit.style, unit.value or position, unit.mark.suffix)
 
 
@@ -232,36 +307,18 @@ def _path_label(unit: Unit, mark: str, heading: str, paragraphs: Sequence[Paragr
     if not label and paragraphs:
         offset = unit.mark.end - unit.mark.start if unit.mark else 0
         words = paragraphs[0].text[offset:].strip() if unit.kind not in _NAMES else ""
+        words = words.rstrip("：:")
         label = words if width(words) <= _LONGEST_LABEL else re.split("[，。；：,;:]", words)[0]
-    if len(label) > _LONGEST_LABEL + 10:
-        label = label[:_LONGEST_LABEL] + "…"
+    label = _clip(label, _LONGEST_LABEL + 10)
+    if unit.level:
+        return label
     if unit.kind is ClauseKind.DASH:
         return "——" + label
+    if unit.kind in _NAMES and heading:
+        return "".join(heading.split())
     gap = " " if label and mark and mark[-1] not in "、）)." else ""
     return f"{mark}{gap}{label}"
 
 
-def _spans(paragraphs: Sequence[Paragraph]) -> tuple[Span, ...]:
-    return tuple(Span(p.start, p.end) for paragraph in paragraphs for p in paragraph.pieces)
-
-
-def _paragraph_units(clause: Clause, paragraphs: Sequence[Paragraph]) -> Iterator[Clause]:
-    body = [p for p in paragraphs if not p.heading]
-    if len(body) < 2:
-        return
-    for n, paragraph in enumerate(body, 1):
-        mark = f"第{n}段"
-        yield Clause(
-            id=f"{clause.id}/p{n}",
-            kind=ClauseKind.PARAGRAPH,
-            document=clause.document,
-            title=clause.title,
-            zone=clause.zone,
-            number=Number("段", n),
-            path=(*clause.path, mark),
-            marks=(*clause.marks, mark),
-            heading="",
-            text=paragraph.text,
-            spans=_spans([paragraph]),
-            parent=clause.id,
-        )
+def _clip(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 10] + "…"

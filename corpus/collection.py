@@ -2,98 +2,140 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import json
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
 from corpus.clauses import Naming, to_clauses
-from corpus.compendium import split_compendium, tidy_title, title_lines
+from corpus.compendium import Part
 from corpus.errors import SourceError
-from corpus.layout import Line, read_lines, source_key, width
-from corpus.numbering import read_mark
+from corpus.identity import make_unique, shipped_slugs, slug_for
+from corpus.layout import source_key
+from corpus.loaders import SUFFIXES, read_source
 from corpus.outline import Unit, build_outline
-from corpus.paragraphs import Piece, is_terminated
+from corpus.paragraphs import Piece
+from corpus.reading import read_parts
 from corpus.records import clause_row, document_row, dump_records, load_records
 from corpus.settle import settle
-from corpus.source import Block, SourceText
+from corpus.source import SourceText
 from corpus.types import Clause, ClauseKind, Corpus, Document, SkippedFile
+
+try:
+    from corpus.metadata import enrich, resolve_references
+except ModuleNotFoundError:
+
+    def enrich(document, clauses):
+        return document, tuple(clauses)
+
+    def resolve_references(corpus):
+        return corpus
+
 
 SHIPPED = "ai-policy-compendium-2022-01.txt"
 
+__all__ = [
+    "clause_row",
+    "document_row",
+    "dump_records",
+    "load_records",
+    "load_sources",
+    "parse_sources",
+    "shipped_corpus",
+    "shipped_path",
+]
+
+
+def shipped_path() -> Path:
+    """Where the compendium lies that ships with the project."""
+    return Path(str(resources.files("corpus") / "data" / SHIPPED))
+
 
 def shipped_corpus() -> Corpus:
-    """The compendium that ships with the project, parsed.
+    """The compendium that ships with the project.
 
     Returns:
         Its documents in the compendium's order, with all their clauses.
     """
-    path = Path(str(resources.files("corpus") / "data" / SHIPPED))
-    return load_sources([path])
-
-
-def parse_source(source: SourceText) -> Corpus:
-    """Parses one source: a compendium, or a single document.
-
-    Args:
-        source: the decoded text with its blocks.
-
-    Returns:
-        Its documents and clauses; references to other documents are not resolved yet.
-    """
-    lines = [line for line in read_lines(source) if not line.furniture]
-    compendium = split_compendium(lines)
-    if compendium is None:
-        return Corpus()
-    slugs = _slugs(source_key(source.text))
-    documents: list[Document] = []
-    clauses: list[Clause] = []
-    for position, part in enumerate(compendium.parts, 1):
-        slug = slugs.get(part.title) or f"{position}"
-        document = Document(id=slug, title=part.title, zone=part.zone, source=source.name, position=position)
-        found = _parse_body(document, part.notice, part.body)
-        document, found = _enrich(document, found)
-        documents.append(document)
-        clauses.extend(found)
-    return Corpus(tuple(documents), tuple(clauses))
-
-
-def _parse_body(document: Document, notice: Sequence[Line], body: Sequence[Line]) -> tuple[Clause, ...]:
-    root = build_outline(body)
-    settle(root)
-    if notice:
-        unit = Unit(ClauseKind.NOTICE, None, root)
-        unit.pieces = [Piece(line.text, line, line.start, line.end) for line in notice]
-        root.children.insert(0, unit)
-    return tuple(to_clauses(root, Naming(document.id, document.title, document.zone)))
-
-
-def _enrich(document: Document, clauses: tuple[Clause, ...]) -> tuple[Document, tuple[Clause, ...]]:
-    try:
-        metadata = importlib.import_module("corpus.metadata")
-    except ModuleNotFoundError:
-        return document, clauses
-    return metadata.enrich(document, clauses)
-
-
-@cache
-def _slugs(key: str) -> dict[str, str]:
-    text = (resources.files("corpus") / "data" / "slugs.jsonl").read_text("utf-8")
-    rows = map(json.loads, text.splitlines())
-    return {row["title"]: row["slug"] for row in rows if row["source"] == key}
+    return load_sources([shipped_path()])
 
 
 def load_sources(paths: Sequence[Path]) -> Corpus:
-    """First version: one compendium as text."""
-    text = Path(paths[0]).read_text("utf-8")
-    blocks, at = [], 0
-    for line in text.split("\n"):
-        if line.strip():
-            blocks.append(Block("line", at, at + len(line)))
-        at += len(line) + 1
-    return parse_source(SourceText(Path(paths[0]).name, text, tuple(blocks)))
+    """Loads files and folders into one corpus.
+
+    Args:
+        paths: files, and folders that are searched with all folders in them.
+
+    Returns:
+        The documents of all usable files in order; in ``skipped`` the files of the folders that are not.
+
+    Raises:
+        SourceError: where a file named in ``paths`` cannot be used, a path does not exist, or nothing
+            usable was found.
+    """
+    sources: list[SourceText] = []
+    skipped: list[SkippedFile] = []
+    for path in paths:
+        if path.is_dir():
+            for file in _files_in(path):
+                if file.suffix.lower() not in SUFFIXES:
+                    skipped.append(
+                        SkippedFile(str(file), f"{file.name}: not one of {', '.join(sorted(SUFFIXES))}")
+                    )
+                    continue
+                try:
+                    sources.extend(read_source(file))
+                except SourceError as error:
+                    skipped.append(SkippedFile(str(file), str(error)))
+        else:
+            sources.extend(read_source(path))
+    corpus = parse_sources(sources)
+    if not corpus.documents:
+        where = ", ".join(str(path) for path in paths) or "no path given"
+        raise SourceError(f"{where}: no usable policy text found ({len(skipped)} files skipped)")
+    return Corpus(corpus.documents, corpus.clauses, tuple(skipped))
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and path.is_file():
+            yield path
+
+
+def parse_sources(sources: Iterable[SourceText]) -> Corpus:
+    """Parses decoded sources into one corpus.
+
+    Args:
+        sources: compendia and single documents.
+
+    Returns:
+        Their documents and clauses with metadata, and references resolved among them.
+    """
+    taken: set[str] = set()
+    documents: list[Document] = []
+    clauses: list[Clause] = []
+    for source in sources:
+        slugs = shipped_slugs(source_key(source.text))
+        for position, part in enumerate(read_parts(source).parts, 1):
+            wished = slugs.get(part.title) or source.id or slug_for(part.title, _text_of(part))
+            identifier = make_unique(wished, taken)
+            document = Document(identifier, part.title, part.zone, source.name, position)
+            document, found = enrich(document, _parse_part(document, part, source.text))
+            if found:
+                documents.append(document)
+                clauses.extend(found)
+    return resolve_references(Corpus(tuple(documents), tuple(clauses)))
+
+
+def _text_of(part: Part) -> str:
+    return "\n".join(line.text for line in (*part.notice, *part.body))
+
+
+def _parse_part(document: Document, part: Part, text: str) -> tuple[Clause, ...]:
+    root = build_outline(part.body)
+    settle(root)
+    if part.notice:
+        notice = Unit(ClauseKind.NOTICE, None, root)
+        notice.pieces = [Piece(line.text, line, line.start, line.end) for line in part.notice]
+        root.children.insert(0, notice)
+    return tuple(to_clauses(root, Naming(document.id, document.title, document.zone, text)))

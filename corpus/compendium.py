@@ -13,7 +13,9 @@ _CONTENTS = ("目录", "目次", "contents")
 _ENTRY = re.compile(r"(?:[-*•]\s*)?(\d{1,3})\s*[.．、]\s*(\S.*?)[\s.．…·\-—]*(\d{1,4})\s*")
 _ZONE = re.compile(r"[一二三四五六七八九十百]{1,4}\s*[、．.]\s*(\S.*)")
 _MOST_TITLE_LINES = 4
-_SPACED_DIGIT = re.compile(r"(?<=\d)\s+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])\s+(?=\d)|(?<=[（(—-])\s+|\s+(?=[）)—-])")
+_SPACED_DIGIT = re.compile(
+    r"(?<=\d)\s+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])\s+(?=\d)|(?<=[（(—-])\s+|\s+(?=[）)—-])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,10 @@ def _back(body: Sequence[Line], front: Sequence[Line]) -> int:
     for position in range(len(body) - 1, max(-1, len(body) - 12), -1):
         if squash(body[position].text) in names:
             first = position
-    while 0 < first < len(body) and body[first - 1].text.startswith("【") and body[first - 1].text.endswith("】"):
+    while (
+        0 < first < len(body)
+        and body[first - 1].text.startswith("【")
+        and body[first - 1].text.endswith("】")
+    ):
         first -= 1
     return len(body) - first

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
-from corpus.source import SourceText
+from corpus.source import Block, SourceText
 from corpus.text import squash
 
 _TAG = re.compile(r"</?(?:u|b|i|em|strong|sub|sup|br|span)\s*/?>", re.IGNORECASE)
-_CAPTION = re.compile(r"\s*(?:图|圖|附图|Fig(?:ure)?\.?)\s*[\d一二三四五六七八九十]{1,3}(?![\d.]*[年月日个])", re.IGNORECASE)
+_CAPTION = re.compile(
+    r"\s*(?:图|圖|附图|Fig(?:ure)?\.?)\s*[\d一二三四五六七八九十]{1,3}(?![\d.]*[年月日个])", re.IGNORECASE
+)
 _PAGE_REST = re.compile(r"\s*(?:[-—–]\s*)?(?:第\s*)?\d{1,4}(?:\s*页)?(?:\s*[-—–])?\s*")
 _SENTENCE = re.compile(r"[。；！？]")
 
@@ -54,6 +56,7 @@ class Line:
         level: heading level of its block, else 0.
         furniture: what sort of page furniture it is; empty for text.
         cut: a mend says that it continues the paragraph above.
+        row: whether it is a row of a table, with its cells apart by tabs.
         edits: each mend as (offset in ``text``, length there, length in the source), in order.
     """
 
@@ -65,6 +68,7 @@ class Line:
     level: int = 0
     furniture: str = ""
     cut: bool = False
+    row: bool = False
     edits: tuple[tuple[int, int, int], ...] = ()
 
     def offset(self, position: int) -> int:
@@ -136,9 +140,7 @@ def width(text: str) -> float:
     Returns:
         Its width on the page.
     """
-    return sum(
-        1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.5 for c in text if not c.isspace()
-    )
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.5 for c in text if not c.isspace())
 
 
 def read_lines(source: SourceText) -> list[Line]:
@@ -158,18 +160,37 @@ def read_lines(source: SourceText) -> list[Line]:
     lines: list[Line] = []
     number, position = 1, 0
     for block in source.blocks:
-        raw = source.text[block.start : block.end]
-        text = raw.strip()
-        if not text:
+        start, end, row = _extent(source.text, block)
+        text = source.text[start:end]
+        if not text.strip():
             continue
-        start = block.start + len(raw) - len(raw.lstrip())
         number += source.text.count("\n", position, start)
         position = start
-        line = Line(text, start, start + len(text), number, block.kind, block.level)
+        line = Line(text, start, end, number, block.kind, block.level, row=row)
         lines.append(replace(line, furniture=listed.get(number) or _furniture(line)))
         for mend in mends.get(number, ()):
             lines[-1] = _mend(lines[-1], mend)
     return list(_without_repeated_heads(lines))
+
+
+def _extent(text: str, block: Block) -> tuple[int, int, bool]:
+    """Where a block's words stand, and whether it is a row of a table; a row keeps its empty cells."""
+    start, end = block.start, block.end
+    if block.kind == "line":
+        while start > 0 and text[start - 1] in " \t":
+            start -= 1
+        while end < len(text) and text[end] in " \t":
+            end += 1
+    row = block.kind == "table" or (block.kind == "line" and "\t" in text[start:end])
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while (
+        start < end
+        and (text[start].isspace() or text[start] == "\ufeff")
+        and not (row and text[start] == "\t")
+    ):
+        start += 1
+    return start, end, row
 
 
 def _mend(line: Line, mend: Mend) -> Line:
@@ -195,16 +216,11 @@ def _furniture(line: Line) -> str:
     return ""
 
 
-def is_table_row(line: Line) -> bool:
-    """Whether a line is a row of a flattened table (cells apart by tabs), or a table block."""
-    return line.kind == "table" or (line.kind == "line" and "\t" in line.text)
-
-
 def _without_repeated_heads(lines: Iterable[Line]) -> Iterable[Line]:
     """Marks a table's head row that stands again behind a page break."""
     head = ""
     for line in lines:
-        if not is_table_row(line):
+        if not line.row:
             if "。" in line.text:
                 head = ""
             yield line
@@ -224,6 +240,6 @@ def clean(text: str) -> str:
         text: a stretch of a source.
 
     Returns:
-        The text without inline tags, and without white space at its ends.
+        The text without inline tags.
     """
-    return _TAG.sub("", text).strip() if "<" in text else text.strip()
+    return _TAG.sub("", text) if "<" in text else text

@@ -18,7 +18,7 @@ from corpus.text import parse_numeral
 from corpus.types import ClauseKind
 
 _NUMERALS = {
-    "han": r"(?:[一二三四五六七八九十百千零〇○两\d]\s*){1,8}",
+    "han": r"(?:\d\s*){1,4}|(?:[一二三四五六七八九十百千零〇○两]\s*){1,8}",
     "tens": r"[一二三四五六七八九十百零〇]{1,5}",
     "digits": r"\d{1,3}",
 }
@@ -82,7 +82,9 @@ def styles() -> tuple[Style, ...]:
         for name, numeral in _NUMERALS.items():
             pattern = pattern.replace("{" + name + "}", numeral)
         found.append(
-            Style(row["style"], row["rank"], ClauseKind(row["kind"]), re.compile(pattern), row.get("label", ""))
+            Style(
+                row["style"], row["rank"], ClauseKind(row["kind"]), re.compile(pattern), row.get("label", "")
+            )
         )
     return tuple(found)
 

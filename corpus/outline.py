@@ -10,9 +10,6 @@ from corpus.numbering import Mark, inner_marks, read_mark
 from corpus.paragraphs import (
     Piece,
     has_sentence_end,
-    is_clear_heading,
-    is_office_bracket,
-    is_terminated,
     looks_cut,
     may_be_heading,
 )
@@ -95,27 +92,45 @@ class OutlineBuilder:
         if line.kind == "heading" and not line.cut:
             self._open_heading(line)
             return
+        self._add_text(line)
+
+    def _add_text(self, line: Line) -> None:
+        """Takes a line without a number of its own; articles may begin in it where line breaks were lost."""
+        if line.kind != "table" and not line.row:
+            for inner in inner_marks(line.text, 0):
+                parent = self._parent_inside(inner, line.text) if inner.style.name in _FIXED else None
+                if parent is not None:
+                    self._add(line, 0, inner.start)
+                    self._open(parent, inner, line, inner.start)
+                    return
         self._add(line, 0, len(line.text))
 
     def _add(self, line: Line, start: int, end: int) -> None:
         if self._current is self.root:
             self._current = self.root.add(ClauseKind.PREAMBLE)
-        piece = Piece(line.text[start:end], line, line.offset(start), line.offset(end))
-        self._current.pieces.append(piece)
+        # A list mark before the number (- 1、) is of the span, though not of the text.
+        marks_only = not any(c.isalnum() for c in line.text[:start])
+        begin = line.start if marks_only else line.offset(start)
+        self._current.pieces.append(Piece(line.text[start:end], line, begin, line.offset(end)))
 
     def _open(self, parent: Unit, mark: Mark, line: Line, start: int) -> None:
         """Opens a unit, and those that begin further on in the same line."""
+        self._begin(parent, mark)
+        behind = mark.end
+        for inner in inner_marks(line.text, mark.end):
+            if inner.start < behind:
+                continue
+            follows = self._parent_inside(inner, line.text[behind : inner.start])
+            if follows is not None:
+                self._add(line, start, inner.start)
+                self._begin(follows, inner)
+                start, behind = inner.start, inner.end
+        self._add(line, start, len(line.text))
+
+    def _begin(self, parent: Unit, mark: Mark) -> None:
         self._current = parent.add(mark.style.kind, mark)
         if mark.style.name not in ("专栏", "——") and not self._in_box():
             self._last[mark.style.name] = mark
-        for inner in inner_marks(line.text, mark.end):
-            follows = self._parent_inside(inner, line.text[mark.end : inner.start])
-            if follows is None:
-                continue
-            self._add(line, start, inner.start)
-            self._open(follows, inner, line, inner.start)
-            return
-        self._add(line, start, len(line.text))
 
     def _open_heading(self, line: Line) -> None:
         unit = self._current
@@ -130,12 +145,15 @@ class OutlineBuilder:
     def _parent_inside(self, mark: Mark, before: str) -> Unit | None:
         """The parent for a number in the middle of a line, where it goes on with or opens a sequence."""
         name = mark.style.name
-        if name in ("专栏", "——", "编", "章", "节"):
+        if name in ("专栏", "——"):
             return None
+        if name in _FIXED:
+            follows = self._runs_on(mark) or (mark.value == 1 and (name == "节" or name not in self._last))
+            return self._fixed_parent(mark) if follows else None
         exact = self._continued(mark)
         if exact is not None:
-            return exact if name == self._current.style or name == "条" else None
-        if name == "条" or not (mark.value == 1 or self._runs_on(mark)):
+            return exact if name == self._current.style else None
+        if not (mark.value == 1 or self._runs_on(mark)):
             return None
         if mark.style.rank <= self._rank(self._current) or self._current.style in ("", "——"):
             return None
@@ -165,7 +183,7 @@ class OutlineBuilder:
             fits = width(line.text) <= _WIDEST_BOX_TITLE and not has_sentence_end(title)
             return self._outside_box() if fits else None
         if name == "——":
-            return None if self._is_cut() else self._outside_dash()
+            return None if self._is_cut() else self._dash_parent()
         exact = self._continued(mark)
         if exact is not None:
             return exact
@@ -196,6 +214,16 @@ class OutlineBuilder:
             unit = unit.parent or self.root
         return unit
 
+    def _dash_parent(self) -> Unit:
+        """The unit that dashes stand under; text that leads in to further dashes becomes one."""
+        unit = self._outside_dash()
+        last = self._current
+        if last is not unit and len(last.pieces) > 1 and last.pieces[-1].text.endswith(("：", ":")):
+            lead = unit.add(ClauseKind.TEXT)
+            lead.pieces.append(last.pieces.pop())
+            return lead
+        return unit
+
     def _fixed_parent(self, mark: Mark) -> Unit | None:
         last = self._last.get(mark.style.name)
         if mark.style.name == "条" and last is not None and 1 < mark.value <= last.value:
@@ -212,6 +240,11 @@ class OutlineBuilder:
         led_in = bool(unit.pieces) and unit.pieces[-1].text.endswith(("：", ":"))
         if led_in and unit.style != mark.style.name:
             return unit
+        if led_in and unit.parent is not None and len(unit.pieces) > 1:
+            # A second list begins beside the first; its lead-in stands in the first one's last item.
+            lead = unit.parent.add(ClauseKind.TEXT)
+            lead.pieces.append(unit.pieces.pop())
+            return lead
         while unit.parent is not None and unit.mark is not None and unit.style not in (*_FIXED, "专栏"):
             if self._rank(unit) < mark.style.rank:
                 break
@@ -247,13 +280,3 @@ def build_outline(lines: Sequence[Line]) -> Unit:
     for line in lines:
         builder.feed(line)
     return builder.root
-
-
-__all__ = [
-    "OutlineBuilder",
-    "Unit",
-    "build_outline",
-    "is_clear_heading",
-    "is_office_bracket",
-    "is_terminated",
-]

@@ -6,17 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from corpus.layout import Line, clean, is_table_row, width
+from corpus.layout import Line, clean, width
 
 # A line at least this wide (in full-width characters) may have been cut by the page's edge; one that is
 # narrower ends where its writer ended it.
 _FULL_LINE = 26.0
 # A numbered line without any sentence end that is wider than this is no heading but a cut sentence.
 _WIDEST_HEADING = 45.0
-_TERMINAL = tuple("。；！？：”’）】〕》」』.;!?:)]")
+_STOPS = "。；！？：.;!?:"
+_TERMINAL = tuple(_STOPS + "”’）】〕》」』)]")
 _OPEN_END = tuple("，、,（(“《〈")
 _SENTENCE_END = re.compile(r"[。；;！？]")
 _CONTINUES = re.compile(r"[，。、；：！？）】〕》”’,;:!?)\]%‰]")
+_WIDEST_LIST_LINE = 30.0
 _BULLET = re.compile(r"[●•■◆▪]")
 # （责任单位：…）, （牵头单位：…）, （政策咨询部门：…）: who does it, said behind the clause it belongs to.
 _OFFICE_BRACKET = re.compile(r"[（(\[〔【][^：:（()）]{2,10}(?:单位|部门|机构|处室|电话)\s*[：:]")
@@ -52,6 +54,12 @@ class Paragraph:
 def is_terminated(text: str) -> bool:
     """Whether a text ends where a sentence, list item or bracket ends."""
     return text.rstrip().endswith(_TERMINAL) and not text.rstrip().endswith(_OPEN_END)
+
+
+def _ends_sentence(text: str) -> bool:
+    """Whether a text ends with a stop or a bracket; a closing quotation mark alone is no end."""
+    bare = text.rstrip("”’》」』")
+    return is_terminated(text) and (bare == text or bare.endswith(tuple(_STOPS)))
 
 
 def has_sentence_end(text: str) -> bool:
@@ -102,9 +110,9 @@ def continues(paragraph: Paragraph, piece: Piece) -> bool:
     last = paragraph.pieces[-1]
     if piece.line.cut:
         return True
-    if is_table_row(piece.line):
-        return is_table_row(last.line) or bool(_TABLE_CAPTION.match(paragraph.text))
-    if is_table_row(last.line) or paragraph.heading:
+    if piece.line.row:
+        return last.line.row or bool(_TABLE_CAPTION.match(paragraph.text))
+    if last.line.row or paragraph.heading:
         return False
     if is_office_bracket(piece.text):
         return True
@@ -113,19 +121,35 @@ def continues(paragraph: Paragraph, piece: Piece) -> bool:
     return _runs_on(paragraph.text, last.text, piece.text)
 
 
+def _is_list_line(paragraph: Paragraph, piece: Piece) -> bool:
+    """Short lines without an end, one below the other: signatures, offices and telephone numbers."""
+    last = paragraph.pieces[-1]
+    if paragraph.heading or piece.line.cut or last.line.row or piece.line.row:
+        return False
+    return all(_is_short(p.text) for p in (last, piece))
+
+
+def _is_short(text: str) -> bool:
+    return not is_terminated(text) and not has_sentence_end(text) and width(text) < _WIDEST_LIST_LINE
+
+
 def _runs_on(above: str, last: str, text: str) -> bool:
     if _open_brackets(above) > 0 and _open_brackets(text) < 0:
         return True
     if last.endswith(_OPEN_END) or _CONTINUES.match(text):
         return True
-    return not is_terminated(last) and width(last) >= _FULL_LINE
+    return not _ends_sentence(last) and width(last) >= _FULL_LINE
 
 
 def join_text(above: str, text: str, *, rows: bool = False) -> str:
     """Joins a piece to its paragraph's text: rows by a line break, cut English words by a space."""
     if rows:
         return f"{above}\n{text}"
-    gap = " " if above[-1:].isascii() and above[-1:].isalpha() and text[:1].isascii() and text[:1].isalpha() else ""
+    gap = (
+        " "
+        if above[-1:].isascii() and above[-1:].isalpha() and text[:1].isascii() and text[:1].isalpha()
+        else ""
+    )
     return above + gap + text
 
 
@@ -141,10 +165,10 @@ def join_pieces(pieces: Sequence[Piece], first_is_heading: bool) -> list[Paragra
     """
     found: list[Paragraph] = []
     for piece in pieces:
-        text = clean(piece.text)
-        if found and continues(found[-1], piece):
-            rows = is_table_row(piece.line)
-            found[-1].text = join_text(found[-1].text, text, rows=rows)
+        text = clean(piece.text).rstrip() if piece.line.row else clean(piece.text).strip()
+        listed = bool(found) and _is_list_line(found[-1], piece)
+        if found and (listed or continues(found[-1], piece)):
+            found[-1].text = join_text(found[-1].text, text, rows=listed or piece.line.row)
             found[-1].pieces.append(piece)
         else:
             found.append(Paragraph(text, [piece], heading=first_is_heading and not found))

@@ -10,11 +10,13 @@ from importlib import resources
 from corpus.clauses import unit_paragraphs
 from corpus.layout import width
 from corpus.outline import Unit
-from corpus.paragraphs import Paragraph, is_terminated
+from corpus.paragraphs import Paragraph, is_clear_heading, is_terminated, join_pieces
 from corpus.types import ClauseKind
 
 _SHORTEST_CLOSING = 30.0
-_DATE = re.compile(r"[\d〇○零一二三四五六七八九十]{4}\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月(?:\s*[\d一二三四五六七八九十]{1,3}\s*日)?")
+_DATE = re.compile(
+    r"[\d〇○零一二三四五六七八九十]{4}\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月(?:\s*[\d一二三四五六七八九十]{1,3}\s*日)?"
+)
 
 
 @cache
@@ -34,10 +36,34 @@ def settle(root: Unit) -> None:
     Args:
         root: the root of a document's outline; changed in place.
     """
+    _divide_unnumbered(root)
     _place_boxes(root)
     _move_closing(root)
     for unit in list(root.walk()):
         _move_tail(unit)
+
+
+def _divide_unnumbered(root: Unit) -> None:
+    """A text without any number is divided by its headings, or else by its paragraphs."""
+    if len(root.children) != 1 or root.children[0].kind is not ClauseKind.PREAMBLE:
+        return
+    paragraphs = join_pieces(root.children[0].pieces, False)
+    root.children = []
+    headings = {
+        i for i, p in enumerate(paragraphs[:-1]) if _is_heading(p) and not _is_heading(paragraphs[i + 1])
+    }
+    under: Unit | None = None
+    for i, paragraph in enumerate(paragraphs):
+        if i in headings or under is None:
+            unit = root.add(ClauseKind.TEXT, level=1 if i in headings else 0)
+            under = unit if i in headings else under
+        else:
+            unit = under
+        unit.pieces.extend(paragraph.pieces)
+
+
+def _is_heading(paragraph: Paragraph) -> bool:
+    return len(paragraph.pieces) == 1 and is_clear_heading(paragraph.text)
 
 
 def _place_boxes(root: Unit) -> None:
@@ -99,32 +125,46 @@ def _odd_one_out(root: Unit, last: Unit, body: list[Paragraph]) -> Paragraph | N
 
 
 def _move_tail(unit: Unit) -> None:
-    """Text behind a list that its last item cannot own becomes a unit of its own beside the list."""
-    items = [u for u in unit.children if u.kind is not ClauseKind.BOX]
-    if not items:
-        return
-    for item in items:
+    """Text behind a list that its last item cannot own becomes units of their own beside the list."""
+    for at in range(len(unit.children) - 1, -1, -1):
+        item = unit.children[at]
         if item.children or item.kind not in (ClauseKind.DASH, ClauseKind.ITEM):
             continue
-        tail = _tail_of(unit, items, item)
-        if tail is None:
+        tail = _tail_of(unit, at)
+        if not tail:
             continue
-        at = next(i for i, piece in enumerate(item.pieces) if piece is tail.pieces[0])
-        moved = Unit(ClauseKind.TEXT, None, unit, item.pieces[at:])
-        del item.pieces[at:]
-        unit.children.insert(unit.children.index(item) + 1, moved)
+        first = tail[0].pieces[0]
+        del item.pieces[next(i for i, piece in enumerate(item.pieces) if piece is first) :]
+        unit.children[at + 1 : at + 1] = [
+            Unit(ClauseKind.TEXT, None, unit, list(paragraph.pieces)) for paragraph in tail
+        ]
 
 
-def _tail_of(unit: Unit, items: list[Unit], item: Unit) -> Paragraph | None:
+def _tail_of(unit: Unit, at: int) -> list[Paragraph]:
+    item = unit.children[at]
     paragraphs = unit_paragraphs(item)
     if len(paragraphs) < 2 or paragraphs[0].heading:
-        return None
-    later = items.index(item) + 1 < len(items)
+        return []
+    items = _run(unit, at)
+    last = items[-1] is item
     if item.kind is ClauseKind.DASH:
-        leads_in = paragraphs[-1].text.endswith(("：", ":"))
-        return paragraphs[-1] if leads_in and later else None if later else paragraphs[1]
-    if later or any(len(unit_paragraphs(u)) > 1 for u in items if u is not item):
-        return None
+        return paragraphs[1:] if last else []
+    if not last or len(items) < 2 or any(len(unit_paragraphs(u)) > 1 for u in items if u is not item):
+        return []
     lead = unit.pieces[-1].text if unit.pieces else ""
-    led_in = lead.endswith(("：", ":")) and len(items) > 1
-    return paragraphs[1] if led_in and is_terminated(paragraphs[0].text) else None
+    return paragraphs[1:] if lead.endswith(("：", ":")) and is_terminated(paragraphs[0].text) else []
+
+
+def _run(unit: Unit, at: int) -> list[Unit]:
+    """The list that a unit's child belongs to: its neighbours of the same style, without a gap."""
+    style = unit.children[at].style
+    first = last = at
+    while first > 0 and unit.children[first - 1].style == style and unit.children[first].value != 1:
+        first -= 1
+    while (
+        last + 1 < len(unit.children)
+        and unit.children[last + 1].style == style
+        and unit.children[last + 1].value != 1
+    ):
+        last += 1
+    return unit.children[first : last + 1]
