@@ -1,0 +1,198 @@
+"""From a question to ranked clauses: candidates by words and by vectors, fused and steered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from itertools import zip_longest
+
+import numpy as np
+
+from corpus.types import Clause, ClauseKind, Validity
+from embeddings.encoder import Encoder
+from embeddings.index import Index
+from rag.ranking import Unit, Weights, WordWeights, load_weights, prepare
+from rag.types import Filters, Query, Ranked
+
+LONG_CLAUSE = 400
+"""Characters from which the paragraphs of a clause are candidates in its place."""
+
+FIELDS: Mapping[str, float] = {"text": 1.0, "heading": 0.5, "title": 0.2}
+
+_FOUND = 120
+_FOUND_LOCAL = 60
+_DEEP = 2_000
+_UNITS_KEPT = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """What a unit scores, before fusion."""
+
+    unit: Unit
+    lexical: float
+    dense: float
+    coverage: float
+
+
+class Retriever:
+    """Finds and ranks the clauses of one index."""
+
+    def __init__(self, index: Index, encoder: Encoder, weights: Weights | None = None) -> None:
+        """Joins an index with the model it was built with.
+
+        Args:
+            index: a snapshot of an index.
+            encoder: the model it was built with.
+            weights: how scores are fused; the shipped ones where None.
+        """
+        self._index = index
+        self._encoder = encoder
+        self._weights = weights or load_weights()
+        self._unit = lru_cache(maxsize=_UNITS_KEPT)(
+            lambda clause_id: prepare(index.clauses[clause_id], index)
+        )
+
+    def rank(self, query: Query, filters: Filters, top: int, as_of: date) -> tuple[Ranked, ...]:
+        """Ranks clauses for a question.
+
+        Args:
+            query: the question as understood.
+            filters: what the person limits the answer to.
+            top: how many candidates to give.
+            as_of: the day of asking.
+
+        Returns:
+            Clauses, or paragraph units of long ones, the best first; at least one of every place or
+            document that the question compares among the first, where there is one.
+        """
+        allowed = self._allowed(filters, as_of)
+        if allowed is not None and not allowed:
+            return ()
+        words = WordWeights(query, self._index)
+        similar = self._candidates(query, allowed)
+        scored = []
+        for clause_id, dense in similar.items():
+            for unit in self._units(clause_id):
+                scored.append(_Scores(unit, words.bm25(unit, self._weights), dense, words.coverage(unit)))
+        ranked = self._fuse(query, scored)
+        return _side_by_side(query, ranked, self._index)[:top]
+
+    def _allowed(self, filters: Filters, as_of: date) -> frozenset[str] | None:
+        """Documents that pass the filters; None where all do."""
+        if not (filters.zones or filters.documents or filters.in_force_only):
+            return None
+        return frozenset(
+            document.id
+            for document in self._index.documents.values()
+            if (not filters.zones or document.zone in filters.zones)
+            and (not filters.documents or document.id in filters.documents)
+            and not (filters.in_force_only and document.status(as_of) is Validity.EXPIRED)
+        )
+
+    def _candidates(self, query: Query, allowed: frozenset[str] | None) -> dict[str, float]:
+        """Ids of candidate clauses, each with the cosine similarity of its best passage."""
+        index = self._index
+        favoured = frozenset((*query.local, *query.documents)) if allowed is None else allowed
+        depth = _DEEP if favoured else _FOUND
+        by_words = [p for p, _ in index.search_lexical(query.terms, depth, FIELDS)]
+        vector = self._encoder.encode_query([query.standalone])
+        by_vector = index.search_dense(vector, depth)[0][0].tolist()
+        chosen: dict[int, None] = {}
+        for found in (by_words, by_vector):
+            local = [p for p in found if self._document(p) in favoured][:_FOUND_LOCAL]
+            anywhere = found[:_FOUND] if allowed is None else local
+            chosen |= dict.fromkeys((*anywhere, *local))
+        for clause_id in query.recent:
+            if allowed is None and clause_id in index.clauses:
+                chosen |= dict.fromkeys(p.id for p in index.passages_of(self._owner(clause_id)))
+        return self._best_similarity(list(chosen), vector)
+
+    def _best_similarity(self, passages: list[int], vector: np.ndarray) -> dict[str, float]:
+        best: dict[str, float] = {}
+        if passages:
+            cosines = self._index.vectors(passages) @ vector[0]
+            for passage, cosine in zip(passages, cosines.tolist(), strict=True):
+                clause = self._index.passages[passage].clause
+                best[clause] = max(best.get(clause, 0.0), cosine)
+        return best
+
+    def _document(self, passage: int) -> str:
+        return self._index.clauses[self._index.passages[passage].clause].document
+
+    def _owner(self, clause_id: str) -> str:
+        clause = self._index.clauses[clause_id]
+        return clause.parent if clause.kind is ClauseKind.PARAGRAPH else clause_id
+
+    def _units(self, clause_id: str) -> list[Unit]:
+        """The clause, or its paragraphs where it is long."""
+        clause = self._index.clauses[clause_id]
+        paragraphs: Iterable[Clause] = ()
+        if len(clause.text) > LONG_CLAUSE:
+            paragraphs = (c for c in self._index.children(clause_id) if c.kind is ClauseKind.PARAGRAPH)
+        return [self._unit(c.id) for c in paragraphs] or [self._unit(clause_id)]
+
+    def _fuse(self, query: Query, scored: Sequence[_Scores]) -> list[Ranked]:
+        """Convex fusion of the normalised scores, steered by what the question names."""
+        most = max((s.lexical for s in scored), default=0.0) or 1.0
+        found = []
+        for s in scored:
+            lexical = s.lexical / most
+            fused = self._fused(query, s, lexical)
+            found.append(Ranked(s.unit.clause.id, fused, lexical, max(0.0, s.dense), s.coverage))
+        ceiling = max((r.score for r in found), default=0.0) or 1.0
+        ranked = [replace(r, score=max(0.0, r.score / ceiling)) for r in found]
+        return sorted(ranked, key=lambda r: (-r.score, r.clause_id))
+
+    def _fused(self, query: Query, s: _Scores, lexical: float) -> float:
+        w = self._weights
+        clause = s.unit.clause
+        score = w.lexical * lexical + w.dense * max(0.0, s.dense) + w.coverage * s.coverage
+        score += w.place * (clause.document in query.local)
+        score += w.document * (clause.document in query.documents)
+        score += w.excluded * (clause.document in query.excluded)
+        for i, fact in enumerate(query.facts[:2]):
+            score += w.fact / (i + 1) * (fact in s.unit.facts)
+        score += w.heading_only * s.unit.bare
+        if query.recent:
+            documents = {self._index.clauses[c].document for c in query.recent if c in self._index.clauses}
+            score += w.recent * (clause.id in query.recent or clause.parent in query.recent)
+            score += w.recent_document * (clause.document in documents)
+        return score
+
+
+def _side_by_side(query: Query, ranked: list[Ranked], index: Index) -> tuple[Ranked, ...]:
+    """For a comparison, the best of each place or document in turn; scores never rise down the list."""
+    groups: dict[str, list[Ranked]] = defaultdict(list)
+    if len(query.zones) > 1:
+        for r in ranked:
+            clause = index.clauses[r.clause_id]
+            if clause.zone in query.zones and _meant(query, clause, index):
+                groups[clause.zone].append(r)
+        order = query.zones
+    elif query.comparison:
+        for r in ranked:
+            groups[index.clauses[r.clause_id].document].append(r)
+        order = query.documents
+    else:
+        return tuple(ranked)
+    turns = zip_longest(*(groups[name] for name in order))
+    first = [r for turn in turns for r in turn if r]
+    taken = {r.clause_id for r in first}
+    return _never_rising([*first, *(r for r in ranked if r.clause_id not in taken)])
+
+
+def _meant(query: Query, clause: Clause, index: Index) -> bool:
+    """Whether a document of a place is the one named, where one of that place is."""
+    named = [d for d in query.documents if d in index.documents and index.documents[d].zone == clause.zone]
+    return not named or clause.document in named
+
+
+def _never_rising(ranked: Iterable[Ranked]) -> tuple[Ranked, ...]:
+    found: list[Ranked] = []
+    for r in ranked:
+        found.append(replace(r, score=min(r.score, found[-1].score)) if found else r)
+    return tuple(found)
