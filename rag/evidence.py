@@ -6,12 +6,11 @@ Evidence comes first and the answer is made of it: nothing is written that was n
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from corpus.text import fold
 from corpus.types import Clause, ClauseKind
-from embeddings.tokens import lexical_tokens
 from rag.figures import figures
 from rag.pieces import Piece, bracket_pattern, cut, states
 from rag.types import ClauseSource, Evidence, Fact, Query, Ranked
@@ -20,14 +19,17 @@ LONGEST_CITED_CLAUSE = 400
 """Characters from which a clause of several paragraphs is cited by paragraph."""
 
 _CONSIDERED = 20
-_CONTEXT_SHARE = 0.35
-_RANK_WEIGHT = 0.6
-_FACT_BONUS = 0.14
+_UNRANKED_SHARE = 0.5
+_CONTEXT_SHARE = 0.9
+_BESIDE_SHARE = 0.5
+_RANK_WEIGHT = 1.5
+_FACT_BONUS = 0.3
 _HEADING_MALUS = 0.5
 _SECOND_PIECE = 0.3
 _SECOND_CLAUSE = 0.3
 _MOST_PIECES = 3
 _MOST_CLAUSES = 3
+_LEAD_IN_WORDS = 120
 _BRACKET_FACTS = (Fact.OFFICE, Fact.PHONE)
 
 
@@ -38,32 +40,35 @@ class Scored:
     piece: Piece
     clause: Clause
     score: float
-    hits: frozenset[str]
+    hits: frozenset[int]
 
 
 class Weights:
-    """How much each word of the question counts, from the candidates at hand.
+    """How much each content word of the question counts, rare ones among the candidates the most.
 
     Args:
         query: the question as understood.
-        texts: token sets of the candidates' pieces.
+        texts: folded texts of the candidates' pieces.
     """
 
-    def __init__(self, query: Query, texts: Sequence[frozenset[str]]) -> None:
-        seen = Counter(t for tokens in texts for t in tokens)
-        terms: dict[str, float] = {}
-        for term, weight in query.terms:
-            terms[term] = max(weight, terms.get(term, 0.0))
-        self.by_term: dict[str, float] = {
-            term: weight * math.log(1 + (len(texts) + 1) / (seen[term] + 0.5))
-            for term, weight in terms.items()
-            if weight > 0 and seen[term]
-        }
-        self.total = sum(self.by_term.values()) or 1.0
+    def __init__(self, query: Query, texts: Sequence[str]) -> None:
+        concepts = [(c.words, c.weight) for c in query.concepts] or [((t,), w) for t, w in query.terms]
+        self._words: list[tuple[str, ...]] = []
+        self._weights: list[float] = []
+        for words, weight in concepts:
+            holding = sum(any(w in text for w in words) for text in texts)
+            if holding and weight > 0:
+                self._words.append(words)
+                self._weights.append(weight * math.log(1 + (len(texts) + 1) / (holding + 0.5)))
+        self._total = sum(self._weights) or 1.0
 
-    def share(self, tokens: Iterable[str]) -> float:
-        """The share of the question's weight that these tokens hold."""
-        return sum(self.by_term.get(t, 0.0) for t in tokens) / self.total
+    def hits(self, folded: str) -> frozenset[int]:
+        """The question's content words that stand in a folded text."""
+        return frozenset(i for i, words in enumerate(self._words) if any(w in folded for w in words))
+
+    def share(self, hits: Iterable[int]) -> float:
+        """The share of the question's weight that these content words hold."""
+        return sum(self._weights[i] for i in hits) / self._total
 
 
 def units_of(source: ClauseSource, clause_id: str) -> tuple[Clause, tuple[Clause, ...]]:
@@ -123,24 +128,46 @@ def _placed(clause: Clause, paragraphs: Sequence[Clause]) -> list[tuple[Clause, 
     return placed
 
 
-def _candidates(ranked: Sequence[Ranked], source: ClauseSource) -> dict[str, tuple[Clause, Ranked]]:
-    """The best-ranked clauses by id, each once."""
-    found: dict[str, tuple[Clause, Ranked]] = {}
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A clause with the ranks of the clause itself and of its paragraphs."""
+
+    clause: Clause
+    ranks: dict[str, float]
+    placed: tuple[tuple[str, int, int], ...]
+
+    def rank(self, piece: Piece) -> float:
+        """The rank of the unit that a piece stands in; a paragraph that was not ranked counts less."""
+        own = next((u for u, a, b in self.placed if a <= piece.start and piece.end <= b), "")
+        known = [self.ranks[u] for u in (own, self.clause.id) if u in self.ranks]
+        return max(known) if known else _UNRANKED_SHARE * max(self.ranks.values())
+
+
+def _candidates(ranked: Sequence[Ranked], source: ClauseSource) -> list[_Candidate]:
+    """The best-ranked clauses, each once, in the order of their best rank."""
+    ranks: dict[str, dict[str, float]] = {}
     for r in ranked[:_CONSIDERED]:
         if r.clause_id in source.clauses:
             clause, _ = units_of(source, r.clause_id)
-            found.setdefault(clause.id, (clause, r))
+            ranks.setdefault(clause.id, {})[r.clause_id] = r.score
+    found = []
+    for clause_id, scores in ranks.items():
+        clause, paragraphs = units_of(source, clause_id)
+        placed = tuple((p.id, a, b) for p, (a, b) in _placed(clause, paragraphs))
+        found.append(_Candidate(clause, scores, placed))
     return found
 
 
-def _context(clause: Clause, source: ClauseSource) -> frozenset[str]:
-    """Tokens of what stands above a clause: place, title, headings and the unit that leads in."""
+def _context(clause: Clause, source: ClauseSource) -> str:
+    """Folded words of what stands above a clause: title, headings and the unit that leads in."""
     above = source.clauses.get(clause.parent)
-    lead = above.text[-120:] if above and len(above.text) <= LONGEST_CITED_CLAUSE else ""
-    return frozenset(lexical_tokens("\n".join((clause.zone, clause.title, *clause.path, lead))))
+    lead = above.text[-_LEAD_IN_WORDS:] if above else ""
+    return fold("\n".join((clause.zone, clause.title, *clause.path, lead)))
 
 
-def score_pieces(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> list[Scored]:
+def score_pieces(
+    query: Query, ranked: Sequence[Ranked], source: ClauseSource
+) -> tuple[list[Scored], Weights]:
     """Score every sentence of the best-ranked clauses for how well it answers.
 
     Args:
@@ -149,45 +176,35 @@ def score_pieces(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -
         source: where clauses are looked up.
 
     Returns:
-        The scored pieces, the best first; equal scores keep the order of the ranking.
+        The scored pieces, the best first, and the weights used; equal scores keep the ranking's order.
     """
     candidates = _candidates(ranked, source)
-    pieces = {i: cut(i, clause.text) for i, (clause, _) in candidates.items()}
-    weights = Weights(query, [p.tokens for found in pieces.values() for p in found])
+    pieces = {c.clause.id: cut(c.clause.id, c.clause.text) for c in candidates}
+    weights = Weights(query, [p.folded for found in pieces.values() for p in found])
     scored: list[Scored] = []
-    for clause_id, (clause, rank) in candidates.items():
-        context = _context(clause, source)
-        for position, piece in enumerate(pieces[clause_id]):
-            scored.append(_score(query, weights, clause, rank, piece, context, position))
-    return sorted(scored, key=lambda s: -s.score)
+    for candidate in candidates:
+        clause = candidate.clause
+        above = weights.hits(_context(clause, source))
+        beside = weights.hits(fold(clause.text)) - above
+        for position, piece in enumerate(pieces[clause.id]):
+            score = _score(query, weights, piece, above, beside)
+            score += _RANK_WEIGHT * candidate.rank(piece) - 1e-4 * position
+            scored.append(Scored(piece, clause, score, weights.hits(piece.folded)))
+    return sorted(scored, key=lambda s: -s.score), weights
 
 
 def _score(
-    query: Query,
-    weights: Weights,
-    clause: Clause,
-    rank: Ranked,
-    piece: Piece,
-    context: frozenset[str],
-    position: int,
-) -> Scored:
-    """One piece's score: its words, what stands above it, its clause's rank, the kinds of fact it states."""
-    hits = frozenset(t for t in piece.tokens if t in weights.by_term)
-    own = weights.share(hits)
-    above = weights.share(t for t in context - hits if t in weights.by_term)
+    query: Query, weights: Weights, piece: Piece, above: frozenset[int], beside: frozenset[int]
+) -> float:
+    """One piece's own score: its words, those above and beside it, the kinds of fact it states."""
+    hits = weights.hits(piece.folded)
     found = figures(piece.text)
-    bonus = 0.0
+    score = weights.share(hits)
+    score += _CONTEXT_SHARE * weights.share(above - hits) + _BESIDE_SHARE * weights.share(beside - hits)
     for i, fact in enumerate(query.facts[:3]):
         if states(fact, piece.text, found):
-            bonus += _FACT_BONUS / (i + 1)
-    score = own + _CONTEXT_SHARE * above + _RANK_WEIGHT * rank.score + bonus
-    if piece.heading:
-        score -= _HEADING_MALUS
-    return Scored(piece, clause, score - 1e-4 * position, hits)
-
-
-def _gain(weights: Mapping[str, float], piece: Scored, covered: set[str]) -> float:
-    return sum(weights.get(t, 0.0) for t in piece.hits - covered)
+            score += _FACT_BONUS / (i + 1)
+    return score - _HEADING_MALUS if piece.heading else score
 
 
 def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> tuple[Evidence, ...]:
@@ -201,15 +218,13 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
     Returns:
         The evidence, the most important first; empty where nothing can be quoted.
     """
-    scored = [s for s in score_pieces(query, ranked, source) if not s.piece.heading] or score_pieces(
-        query, ranked, source
-    )
+    scored, weights = score_pieces(query, ranked, source)
+    scored = [s for s in scored if not s.piece.heading] or scored
     if not scored:
         return ()
-    weights = Weights(query, [s.piece.tokens for s in scored])
     leads = _leads(query, scored)
     evidence: list[Evidence] = []
-    covered: set[str] = set()
+    covered: set[int] = set()
     for lead in leads:
         chosen = _with_companions(query, weights, scored, lead)
         covered |= {t for s in chosen for t in s.hits}
@@ -220,7 +235,7 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
                 e.clause_id.split("/p")[0] for e in evidence
             }:
                 continue
-            gain = _gain(weights.by_term, extra, covered) / weights.total
+            gain = weights.share(extra.hits - covered)
             if gain >= _SECOND_CLAUSE and extra.score >= 0.75 * leads[0].score:
                 evidence += _as_evidence(source, [extra])
                 covered |= extra.hits
@@ -248,7 +263,7 @@ def _with_companions(query: Query, weights: Weights, scored: Sequence[Scored], l
     covered = set(lead.hits)
     mates = [s for s in scored if s.clause.id == lead.clause.id and s is not lead]
     for mate in mates:
-        gain = _gain(weights.by_term, mate, covered) / weights.total
+        gain = weights.share(mate.hits - covered)
         if gain >= _SECOND_PIECE and len(chosen) < _MOST_PIECES:
             chosen.append(mate)
             covered |= mate.hits

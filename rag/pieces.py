@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from corpus.text import sentences
-from embeddings.tokens import lexical_tokens
+from corpus.text import fold, sentences
 from rag.figures import Figure, FigureKind, figures
 from rag.types import Fact
 
@@ -36,7 +35,7 @@ class Piece:
         start: offset of its first character in the unit's text.
         end: offset behind its last character.
         text: its words.
-        tokens: its lexical tokens.
+        folded: its words folded for matching.
         heading: whether it is a heading rather than a sentence.
     """
 
@@ -44,7 +43,7 @@ class Piece:
     start: int
     end: int
     text: str
-    tokens: frozenset[str]
+    folded: str
     heading: bool
 
 
@@ -116,7 +115,7 @@ def cut(unit: str, text: str) -> tuple[Piece, ...]:
         if not words.strip():
             continue
         heading = _is_heading(text, start, start + len(words), i == 0)
-        found.append(Piece(unit, start, start + len(words), words, frozenset(lexical_tokens(words)), heading))
+        found.append(Piece(unit, start, start + len(words), words, fold(words), heading))
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from rag.citations import cite
 from rag.evidence import choose_evidence
+from rag.tiers import apply_rule
 from rag.types import Citation, ClauseSource, Draft, Evidence, Note, Query, Ranked, Statement
 from rag.validity import expired_note
 
@@ -31,12 +32,19 @@ class ExtractiveGenerator:
         evidence = choose_evidence(query, ranked, index)
         statements: list[Statement] = []
         citations: list[Citation] = []
+        notes: list[Note] = []
         for item in evidence:
             quotes = _quotes(item, index)
             citations.append(cite(index, item.clause_id, quotes, as_of, query.language))
             number = len(citations)
+            applied = apply_rule(query.standalone, quotes[0], query.language) if number == 1 else None
+            if applied and applied.text and not applied.note:
+                statements.append(Statement(applied.text, (number,)))
             statements += [Statement(_frame(q, citations[-1], query), (number,)) for q in quotes]
-        notes: list[Note] = []
+            if applied and applied.note:
+                notes.append(applied.note)
+                if applied.text:
+                    statements.append(Statement(applied.text, (number,)))
         warning = expired_note(citations, index, as_of, query.language)
         if warning:
             notes.append(warning)
