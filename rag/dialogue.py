@@ -18,10 +18,12 @@ BARE, SHORT = 1.5, 6.0
 one before."""
 
 WHOLE_SUBJECT, PART_SUBJECT, HINT = 0.8, 0.35, 0.15
-"""Shares of weight at which the words of the turn before are carried on: into a question without a
+"""Shares of weight at which the words of the turns before are carried on: into a question without a
 subject, into one that points back or names a new side of it, into one that only lacks the place."""
 
+_FIRST_AFTER_OTHER = 0.6
 _CONTEXT = re.compile(r"^[（(](?P<context>.*?)[）)]\s*(?P<own>.+)$", re.DOTALL)
+_JOINT = "；"
 _END = re.compile(r"[\s?？!！。.,，]+$")
 _ELLIPSIS = re.compile(r"呢\s*(?:$|[,，?？])|^(?:那|那么|and |what about|how about)")
 
@@ -52,13 +54,15 @@ class _Before:
     """The turn that a follow-up leans on.
 
     Attributes:
-        subject: the question that named the subject, without its end mark.
-        named: what it named.
+        subject: the question that the dialogue is about, without its end mark.
+        last: the last question that named something of its own since; empty where there is none.
+        named: what they named.
         cited: ids of the clauses cited for it, each with its document's.
-        facts: the kinds of fact that it asked for.
+        facts: the kinds of fact that were asked for.
     """
 
     subject: str
+    last: str
     named: Named
     cited: tuple[tuple[str, str], ...]
     facts: tuple[Fact, ...]
@@ -86,6 +90,8 @@ def complete(question: str, history: Sequence[Turn], gazetteer: Gazetteer) -> Co
     pointing = bool(load_lexicon().pronouns.search(folded) or _ELLIPSIS.search(folded))
     if placed and own > BARE and not pointing:
         return alone
+    if not named.local:
+        named = gazetteer.find(folded, before.named.local)
     return _lean(question, named, before, own, pointing, gazetteer)
 
 
@@ -99,19 +105,27 @@ def _lean(
     else:
         share = HINT
     scope = _scope(named, before)
-    earlier = fold(before.subject)
+    first = share * _FIRST_AFTER_OTHER if before.last else share
+    words = carried(_content(before.last, gazetteer), share) + carried(
+        _content(before.subject, gazetteer), first
+    )
     return Completed(
         standalone=_standalone(question, named, before, own, gazetteer),
         named=scope,
         spans=named.spans,
-        carried=carried(concepts_of(earlier, gazetteer.find(earlier).spans), share),
+        carried=words,
         facts=before.facts if pointing or own <= BARE else (),
         recent=() if named.local else tuple(c for c, d in before.cited if d not in scope.excluded),
     )
 
 
+def _content(question: str, gazetteer: Gazetteer) -> tuple[Concept, ...]:
+    folded = fold(question)
+    return concepts_of(folded, gazetteer.find(folded).spans)
+
+
 def _scope(named: Named, before: _Before) -> Named:
-    """The places and documents meant: those named now, else those of the turn before."""
+    """The places and documents meant: those named now, else those of the turns before."""
     if named.local:
         return named
     excluded = set(named.excluded)
@@ -129,14 +143,15 @@ def _scope(named: Named, before: _Before) -> Named:
 
 
 def _standalone(question: str, named: Named, before: _Before, own: float, gazetteer: Gazetteer) -> str:
-    """The completed question in words: the subject in brackets before it, or the place exchanged."""
+    """The completed question in words: what it leans on in brackets before it, or the place exchanged."""
     if named.local and own <= BARE:
-        exchanged = _exchange_place(question, before.subject, gazetteer)
+        exchanged = _exchange_place(question, before.last or before.subject, gazetteer)
         if exchanged:
             return exchanged
+    context = _JOINT.join(part for part in (before.subject, before.last) if part)
     if language_of(question) == "en":
-        return f"({before.subject}) {question}"
-    return f"（{before.subject}）{question}"
+        return f"({context}) {question}"
+    return f"（{context}）{question}"
 
 
 def _exchange_place(question: str, subject: str, gazetteer: Gazetteer) -> str:
@@ -169,24 +184,19 @@ def _turn_leant_on(history: Sequence[Turn], gazetteer: Gazetteer) -> _Before | N
 def _before(turn: Turn, gazetteer: Gazetteer) -> _Before:
     answer = turn.answer
     standalone = (answer.standalone_question if answer else "") or turn.question
-    completed = _CONTEXT.match(standalone)
-    subject, own = (completed["context"], completed["own"]) if completed else (standalone, "")
-    folded = fold(own)
-    if own_weight(concepts_of(folded, gazetteer.find(folded).spans)) > BARE:
-        subject = f"{_names(subject, gazetteer)}{own}"
-    subject = _END.sub("", subject)
-    return _Before(
-        subject=subject,
-        named=gazetteer.find(fold(subject)),
-        cited=tuple((c.clause_id, c.document) for c in answer.citations) if answer else (),
-        facts=facts_asked(fold(own or standalone)),
-    )
-
-
-def _names(subject: str, gazetteer: Gazetteer) -> str:
-    """The places and documents that a subject names, in its own words where folding kept their offsets."""
-    folded = fold(subject)
-    source = subject if len(folded) == len(subject) else folded
-    names = [source[start:end] for start, end in gazetteer.find(folded).spans]
-    joint = " " if language_of(subject) == "en" else ""
-    return "".join(name + joint for name in names)
+    completed = _CONTEXT.match(standalone) if standalone != turn.question else None
+    subject, last = standalone, ""
+    facts = facts_asked(fold(standalone))
+    if completed:
+        subject, _, last = completed["context"].partition(_JOINT)
+        facts = facts_asked(fold(completed["own"])) or facts
+        folded = fold(completed["own"])
+        if own_weight(concepts_of(folded, gazetteer.find(folded).spans)) > BARE:
+            last = completed["own"]
+    subject, last = _END.sub("", subject), _END.sub("", last)
+    named = gazetteer.find(fold(subject))
+    if last:
+        later = gazetteer.find(fold(last), named.local)
+        named = later if later.local else replace(named, documents=later.documents or named.documents)
+    cited = tuple((c.clause_id, c.document) for c in answer.citations) if answer else ()
+    return _Before(subject, last, named, cited, facts)

@@ -22,7 +22,7 @@ from rag.gazetteer import Gazetteer
 from rag.generators.extractive import ExtractiveGenerator
 from rag.question import understand
 from rag.refusal import Grounds, judge, reason_for, scope_note, small_talk_reply
-from rag.retrieval import Retriever
+from rag.retrieval import Retriever, within_scope
 from rag.types import Answer, Candidate, ClauseSource, Draft, Filters, Query, Ranked, Refusal, Turn
 from rag.verification import verify
 
@@ -222,23 +222,24 @@ class PolicyQA:
         ranked = snapshot.retriever.rank(query, filters, CANDIDATES, as_of)
         marks.append(("retrieve", time.perf_counter()))
         blank = replace(blank, retrieved=_candidates(ranked, index))
-        grounds = judge(query, ranked, index)
+        scope = within_scope(query, ranked, index)
+        grounds = judge(query, scope, index)
         marks.append(("judge", time.perf_counter()))
         if grounds is not None:
-            return replace(blank, refusal=_refusal(query, grounds, ranked, index, as_of))
-        draft = self._generator.compose(query, ranked, index, as_of)
+            return replace(blank, refusal=_refusal(query, grounds, scope or ranked, index, as_of))
+        draft = self._generator.compose(query, scope, index, as_of)
         marks.append(("compose", time.perf_counter()))
         kept = verify(draft, index, query).draft
         marks.append(("verify", time.perf_counter()))
         if not kept.statements:
-            return replace(blank, refusal=_refusal(query, Grounds.NOTHING, ranked, index, as_of))
-        scope = scope_note(query)
+            return replace(blank, refusal=_refusal(query, Grounds.NOTHING, scope, index, as_of))
+        note = scope_note(query)
         return replace(
             blank,
             statements=kept.statements,
             citations=kept.citations,
             related=kept.related,
-            notes=(*kept.notes, *((scope,) if scope else ())),
+            notes=(*kept.notes, *((note,) if note else ())),
         )
 
 

@@ -96,11 +96,13 @@ class Gazetteer:
         self._english_kinds = titles["english"]
         self._titles = [self._title(document) for document in documents]
 
-    def find(self, folded: str) -> Named:
+    def find(self, folded: str, within: Sequence[str] = ()) -> Named:
         """Finds every name in a question.
 
         Args:
             folded: the folded question.
+            within: ids of the documents spoken of before, among which a kind of document is looked for
+                where the question names no place.
 
         Returns:
             What is named; a name in a part such as 不是… counts as excluded.
@@ -116,10 +118,10 @@ class Gazetteer:
         known = _targets(folded, [m for m in mentions if m[2] in meant], meant)
         local = list(dict.fromkeys(d for place in known for d in place.documents))
         narrow = [d for place in known if place.narrow for d in place.documents]
-        scope = local or list(self._order)
+        scope = local or list(within) or list(self._order)
         excluded = {d for place in unmeant.values() for d in place.documents} - set(local)
         excluded |= {d for place in unmeant.values() if place.narrow for d in place.documents}
-        named, named_spans = self._documents_meant(folded, refused, scope, bool(local))
+        named, named_spans = self._documents_meant(folded, refused, scope, bool(local or within))
         excluded |= self._documents_unmeant(folded, refused, scope) - set(named)
         documents = dict.fromkeys([*named, *narrow])
         return Named(

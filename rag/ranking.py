@@ -38,7 +38,9 @@ class Weights:
     excluded: float
     fact: float
     heading_only: float
+    stating: float
     recent: float
+    recent_section: float
     recent_document: float
 
 

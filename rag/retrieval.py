@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -15,7 +15,7 @@ from corpus.types import Clause, ClauseKind, Validity
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from rag.ranking import Unit, Weights, WordWeights, load_weights, prepare
-from rag.types import Filters, Query, Ranked
+from rag.types import Fact, Filters, Query, Ranked
 
 LONG_CLAUSE = 400
 """Characters from which the paragraphs of a clause are candidates in its place."""
@@ -106,10 +106,20 @@ class Retriever:
             local = [p for p in found if self._document(p) in favoured][:_FOUND_LOCAL]
             anywhere = found[:_FOUND] if allowed is None else local
             chosen |= dict.fromkeys((*anywhere, *local))
-        for clause_id in query.recent:
-            if allowed is None and clause_id in index.clauses:
+        if allowed is None:
+            for clause_id in self._by_name(query):
                 chosen |= dict.fromkeys(p.id for p in index.passages_of(self._owner(clause_id)))
         return self._best_similarity(list(chosen), vector)
+
+    def _by_name(self, query: Query) -> Iterator[str]:
+        """Clauses that are candidates whatever their words: those cited before, those that state a date."""
+        for document in query.documents or query.local:
+            yield from (c for c in self._stating(document, query.facts) if c)
+        for clause_id in query.recent:
+            clause = self._index.clauses.get(clause_id)
+            if clause:
+                yield clause_id
+                yield from (c.id for c in self._index.children(clause.parent) if clause.parent)
 
     def _best_similarity(self, passages: list[int], vector: np.ndarray) -> dict[str, float]:
         best: dict[str, float] = {}
@@ -157,11 +167,26 @@ class Retriever:
         for i, fact in enumerate(query.facts[:2]):
             score += w.fact / (i + 1) * (fact in s.unit.facts)
         score += w.heading_only * s.unit.bare
-        if query.recent:
-            documents = {self._index.clauses[c].document for c in query.recent if c in self._index.clauses}
-            score += w.recent * (clause.id in query.recent or clause.parent in query.recent)
-            score += w.recent_document * (clause.document in documents)
-        return score
+        score += w.stating * (clause.id in self._stating(clause.document, query.facts[:2]))
+        return score + self._nearness(query, clause)
+
+    def _stating(self, document_id: str, facts: Iterable[Fact]) -> frozenset[str]:
+        """The clauses that state a document's own dates or who explains it, where those are asked for."""
+        document = self._index.documents[document_id]
+        found = set()
+        if Fact.VALIDITY in facts:
+            found |= {document.effective_clause, document.expires_clause}
+        if Fact.OFFICE in facts:
+            found.add(document.interpreting_clause)
+        return frozenset(found)
+
+    def _nearness(self, query: Query, clause: Clause) -> float:
+        """How near a clause stands to those cited in the answer that is followed up."""
+        w = self._weights
+        recent = [self._index.clauses[c] for c in query.recent if c in self._index.clauses]
+        score = w.recent * any(clause.id in (r.id, r.parent) or clause.parent == r.id for r in recent)
+        score += w.recent_section * any(clause.parent and clause.parent == r.parent for r in recent)
+        return score + w.recent_document * any(clause.document == r.document for r in recent)
 
 
 def _side_by_side(query: Query, ranked: list[Ranked], index: Index) -> tuple[Ranked, ...]:
@@ -196,3 +221,23 @@ def _never_rising(ranked: Iterable[Ranked]) -> tuple[Ranked, ...]:
     for r in ranked:
         found.append(replace(r, score=min(r.score, found[-1].score)) if found else r)
     return tuple(found)
+
+
+def within_scope(query: Query, ranked: Iterable[Ranked], index: Index) -> tuple[Ranked, ...]:
+    """The candidates that may answer a question.
+
+    Args:
+        query: the question as understood.
+        ranked: clauses from retrieval, the best first.
+        index: where they stand.
+
+    Returns:
+        Those of the places named, where it names any, without the documents that it says it does not mean.
+    """
+    places = frozenset(query.local)
+    return tuple(
+        r
+        for r in ranked
+        if (document := index.clauses[r.clause_id].document) not in query.excluded
+        and (not places or document in places)
+    )
