@@ -85,7 +85,7 @@ class Chat:
         """
         self._engine = engine
         self._as_of = as_of
-        self._collection = Collection(tuple(engine.documents.values()))
+        self._known = Collection({})
         with gr.Blocks(title="PolicyQA 政策问答", analytics_enabled=False, fill_width=True) as self.blocks:
             self._lay_out()
             self._connect()
@@ -94,21 +94,25 @@ class Chat:
     def _lay_out(self) -> None:
         self._conversation = gr.State(Conversation())
         with gr.Row(elem_id="pq-top"):
-            self._masthead = gr.HTML(elem_id="pq-masthead", js_on_load=None)
+            self._masthead = gr.HTML(elem_id="pq-masthead", js_on_load=None, apply_default_css=False)
             self._switch = gr.Button("English", elem_id="pq-switch", size="sm")
         with gr.Row(elem_id="pq-body"):
             with gr.Column(elem_id="pq-talk"):
                 with gr.Column(elem_id="pq-scroll"):
                     with gr.Column(elem_id="pq-welcome") as self._welcome:
-                        self._greeting = gr.HTML(elem_id="pq-greeting", js_on_load=None)
+                        self._greeting = gr.HTML(
+                            elem_id="pq-greeting", js_on_load=None, apply_default_css=False
+                        )
                         self._examples = [
                             gr.Button("", elem_classes="pq-example") for _ in range(_EXAMPLES_SHOWN)
                         ]
-                    self._transcript = gr.HTML(elem_id="pq-transcript", js_on_load=None)
+                    self._transcript = gr.HTML(
+                        elem_id="pq-transcript", js_on_load=None, apply_default_css=False
+                    )
                 self._lay_out_composer()
             with gr.Column(elem_id="pq-panel"):
-                self._sources = gr.HTML(elem_id="pq-sources", js_on_load=None)
-        self._status = gr.HTML(elem_id="pq-status", js_on_load=None)
+                self._sources = gr.HTML(elem_id="pq-sources", js_on_load=None, apply_default_css=False)
+        self._status = gr.HTML(elem_id="pq-status", js_on_load=None, apply_default_css=False)
 
     def _lay_out_composer(self) -> None:
         with gr.Column(elem_id="pq-composer"):
@@ -122,7 +126,7 @@ class Chat:
                 self._zones = gr.Dropdown(
                     multiselect=True, elem_id="pq-zones", container=False, show_label=False
                 )
-                self._in_force = gr.Checkbox(elem_id="pq-in-force", container=False)
+                self._in_force = gr.Checkbox(label="…", elem_id="pq-in-force", container=False)
                 self._export = gr.Button("", elem_id="pq-export", size="sm")
                 self._clear = gr.Button("", elem_id="pq-clear", size="sm")
 
@@ -164,6 +168,13 @@ class Chat:
             self._localised, [self._switch, self._conversation], [*talk, *fixed], js=_LANGUAGE_JS, **quiet
         )
 
+    @property
+    def _collection(self) -> Collection:
+        """The documents as they are now: an addition or removal shows without a restart."""
+        if self._known.by_id is not self._engine.documents:
+            self._known = Collection(self._engine.documents)
+        return self._known
+
     # What is shown
 
     def _day(self) -> date:
@@ -176,7 +187,7 @@ class Chat:
         return {
             self._conversation: conversation,
             self._transcript: render("conversation.html", language, turns=turns),
-            self._sources: render("sources.html", language, turns=turns),
+            self._sources: render("sources.html", language, turns=turns, collection=self._collection),
             self._welcome: gr.update(visible=not turns),
             self._status: render("status.html", language, turns=turns),
         }

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from app.i18n import Messages, messages
 from app.render import Piece, badge_of, clause_href, highlight, render
 from corpus.types import Clause, ClauseKind, Document
-from embeddings.index import Index
 from rag.types import Language
+
+if TYPE_CHECKING:
+    from rag.engine import PolicyQA
 
 _CONTENTS_DEPTH = 2
 _CONTENTS_LABEL = 40
@@ -49,11 +52,11 @@ class Unit:
     lines: tuple[Line, ...]
 
 
-def clause_page(index: Index, wanted: str, quote: str, language: Language, on: date) -> str | None:
+def clause_page(engine: PolicyQA, wanted: str, quote: str, language: Language, on: date) -> str | None:
     """The HTML page of a clause, a paragraph unit or a whole document.
 
     Args:
-        index: the index that holds it.
+        engine: what holds it.
         wanted: id of the clause, paragraph unit or document.
         quote: words of the clause to highlight; passed over where they do not occur.
         language: the page's language.
@@ -62,8 +65,8 @@ def clause_page(index: Index, wanted: str, quote: str, language: Language, on: d
     Returns:
         The page, or None where there is no such clause or document.
     """
-    clause = index.clauses.get(wanted)
-    document = index.documents.get(clause.document if clause else wanted)
+    clause = engine.clauses.get(wanted)
+    document = engine.documents.get(clause.document if clause else wanted)
     if document is None:
         return None
     words = messages(language)
@@ -75,7 +78,7 @@ def clause_page(index: Index, wanted: str, quote: str, language: Language, on: d
         badge=badge_of(document, on, words),
         facts=_facts(document, words),
         cited=clause,
-        units=_units(index.clauses_of(document.id), clause, quote),
+        units=_units([c for c in engine.clauses.values() if c.document == document.id], clause, quote),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -60,8 +60,9 @@ def _examples() -> tuple[Example, ...]:
 class Collection:
     """The documents of an index as the chat presents them."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
-        self.by_id = {document.id: document for document in documents}
+    def __init__(self, by_id: Mapping[str, Document]) -> None:
+        self.by_id = by_id
+        documents = by_id.values()
         self.zones = tuple(dict.fromkeys(d.zone for d in documents if d.zone))
         sources = known_sources()
         self._shipped = tuple(dict.fromkeys(d.source for d in documents if d.source in sources))
@@ -75,6 +76,13 @@ class Collection:
     def short_zone(self, zone: str) -> str:
         """A zone's name without the words that all zones end with."""
         return zone.removesuffix(self._ending) or zone
+
+    def by_zone(self) -> list[tuple[str, list[Document]]]:
+        """The documents under the short names of their zones, those without a zone first."""
+        groups: dict[str, list[Document]] = {"": []}
+        for document in self.by_id.values():
+            groups.setdefault(self.short_zone(document.zone), []).append(document)
+        return [(zone, documents) for zone, documents in groups.items() if documents]
 
     def title(self, words: Messages) -> str:
         """The titles of the shipped sources it holds; empty where it holds none."""

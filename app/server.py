@@ -52,7 +52,7 @@ def create_app(engine: PolicyQA, settings: Settings, as_of: date | None = None) 
         request: Request, clause_id: str, quote: str = Query("", max_length=_QUOTE_LIMIT), lang: str = ""
     ) -> HTMLResponse:
         language = choose_language(lang or request.headers.get("accept-language"))
-        page = clause_page(engine.index, clause_id, quote, language, as_of or date.today())
+        page = clause_page(engine, clause_id, quote, language, as_of or date.today())
         if page is None:
             return HTMLResponse(missing_page(clause_id, language), status_code=404)
         return HTMLResponse(page)

@@ -15,7 +15,7 @@ def print_answer(answer: Answer) -> None:
 
     console = Console(highlight=False)
     for line, style in answer_lines(answer, messages(answer.language)):
-        console.print(Text(line, style=style))
+        console.print(Text(line, style=style), soft_wrap=True)
 
 
 def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:

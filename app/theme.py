@@ -5,11 +5,12 @@ from __future__ import annotations
 from gradio.themes import Base, Font
 
 _FONTS = (
-    "system-ui",
+    "Segoe UI",
+    "Roboto",
+    "Helvetica Neue",
     "PingFang SC",
     "Microsoft YaHei",
     "Noto Sans CJK SC",
-    "Source Han Sans SC",
     "sans-serif",
 )
 

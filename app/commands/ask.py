@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,12 @@ from app.commands.options import (
 from app.console import print_json, print_message, progress_bar
 
 
+class Generator(StrEnum):
+    """What writes the answers."""
+
+    EXTRACTIVE = "extractive"
+
+
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question, in Chinese or English.")] = None,
     questions: Annotated[
@@ -28,7 +35,9 @@ def ask(
     output: Annotated[
         Path | None, typer.Option("--output", help="Where the answers to --questions go.", metavar="OUT")
     ] = None,
-    generator: Annotated[str, typer.Option("--generator", help="What writes the answers.")] = "extractive",
+    _generator: Annotated[
+        Generator, typer.Option("--generator", help="What writes the answers.")
+    ] = Generator.EXTRACTIVE,
     zone: ZoneOption = None,
     in_force: InForceOption = False,
     index: IndexOption = None,
@@ -36,16 +45,16 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question, with the clause that says so for every statement."""
-    one_or_file(question, questions, output)
+    one_or_file(question, questions, output, zone, in_force)
     from rag.engine import PolicyQA
 
-    engine = PolicyQA.from_path(index_dir(index), generator=generator)
+    engine = PolicyQA.from_path(index_dir(index))
     filters = to_filters(zone, in_force, as_of)
     if questions is not None and output is not None:
         from rag.batch import answer_file
 
         with progress_bar("answering") as progress:
-            count = answer_file(engine, questions, output, filters=filters, progress=progress)
+            count = answer_file(engine, questions, output, filters.as_of, progress)
         print_message(f"policyqa: {count} answers in {output}")
         return
     answer = engine.ask(question or "", filters=filters)

@@ -62,13 +62,21 @@ def to_filters(zones: list[str] | None, in_force: bool, as_of: datetime | None) 
     return Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=as_date(as_of))
 
 
-def one_or_file(question: str | None, questions: Path | None, output: Path | None) -> None:
+def one_or_file(
+    question: str | None,
+    questions: Path | None,
+    output: Path | None,
+    zones: list[str] | None,
+    in_force: bool,
+) -> None:
     """Check that there is either one question or a file of questions with a place for the answers.
 
     Raises:
-        PolicyQAError: there are both or neither.
+        PolicyQAError: there are both or neither, or limits that a file's questions do not take.
     """
     if (question is None) == (questions is None):
         raise PolicyQAError("give either a question or --questions FILE with --output OUT")
     if (questions is None) != (output is None):
         raise PolicyQAError("--questions FILE and --output OUT go together")
+    if questions is not None and (zones or in_force):
+        raise PolicyQAError("--zone and --in-force are for one question, not for --questions FILE")

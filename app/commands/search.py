@@ -37,7 +37,7 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find the clauses nearest to a question."""
-    one_or_file(question, questions, output)
+    one_or_file(question, questions, output, zone, in_force)
     from rag.engine import PolicyQA
 
     engine = PolicyQA.from_path(index_dir(index))
@@ -46,7 +46,7 @@ def search(
         from rag.batch import search_file
 
         with progress_bar("searching") as progress:
-            count = search_file(engine, questions, output, top=top, filters=filters, progress=progress)
+            count = search_file(engine, questions, output, top, progress)
         print_message(f"policyqa: {count} results in {output}")
         return
     found = engine.search(question or "", top=top, filters=filters)

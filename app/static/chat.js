@@ -36,6 +36,11 @@
     card.scrollIntoView({ block: "nearest", behavior: reducedMotion() ? "auto" : "smooth" });
     card.focus({ preventScroll: true });
   };
+  const backToAnswer = (anchor) => {
+    const link = document.querySelector(`.pq-turns [data-source="${anchor}"]`);
+    link?.scrollIntoView({ block: "center", behavior: reducedMotion() ? "auto" : "smooth" });
+    link?.focus({ preventScroll: true });
+  };
   const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   // Copy and export
@@ -74,6 +79,9 @@
     if (link) {
       event.preventDefault();
       openSource(link);
+    } else if (event.target.closest("[data-back]")) {
+      event.preventDefault();
+      backToAnswer(event.target.closest("[data-back]").dataset.back);
     } else if (event.target.closest(".pq-copy")) copyAnswer(event.target.closest(".pq-copy"));
     else if (event.target.closest("#pq-export")) exportAll();
     else if (event.target.closest("#pq-switch")) switching = true;
@@ -83,7 +91,13 @@
   let switching = false;
   const followLanguage = () => {
     const masthead = document.querySelector(".pq-masthead");
-    if (!masthead || document.documentElement.lang === masthead.lang) return;
+    if (!masthead) return;
+    const zones = document.querySelector("#pq-zones input");
+    if (zones && zones.placeholder !== masthead.dataset.allZones) {
+      zones.placeholder = masthead.dataset.allZones;
+      zones.setAttribute("aria-label", masthead.dataset.zonesLabel);
+    }
+    if (document.documentElement.lang === masthead.lang) return;
     document.documentElement.lang = masthead.lang;
     document.title = masthead.dataset.title;
     if (switching) remember(masthead.lang);
