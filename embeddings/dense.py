@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -48,7 +47,7 @@ class VectorStore:
 
         Args:
             path: the file.
-            removed: ids of passages that are never found.
+            removed: rows that are never found.
 
         Raises:
             RuntimeError: if the file is not one.
@@ -56,10 +55,11 @@ class VectorStore:
         import faiss
 
         self._index = cast("Any", faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
-        flat = cast("Any", faiss.downcast_index(self._index.index))
+        # Searched without its ids: rows lead to vectors and records without a look-up.
+        self._flat = cast("Any", faiss.downcast_index(self._index.index))
         n, d = int(self._index.ntotal), int(self._index.d)
         self.ids: Ids = faiss.vector_to_array(self._index.id_map)
-        self.vectors: Vectors = faiss.rev_swig_ptr(flat.get_xb(), n * d).reshape(n, d)
+        self.vectors: Vectors = faiss.rev_swig_ptr(self._flat.get_xb(), n * d).reshape(n, d)
         self.live = n - len(removed)
         # FAISS keeps no hold on the selectors it is given: they must live as long as the store.
         self._removed = faiss.IDSelectorBatch(removed)
@@ -69,32 +69,23 @@ class VectorStore:
             if len(removed)
             else None
         )
-        self._row = {int(passage): row for row, passage in enumerate(self.ids)}
 
-    def rows(self, ids: Sequence[int]) -> Vectors:
-        """The (len(ids), d) vectors of some of its passages."""
-        return self.vectors[[self._row[passage] for passage in ids]]
-
-    def search(self, query: Vectors, k: int) -> list[tuple[float, int]]:
+    def search(self, query: Vectors, k: int) -> tuple[Vectors, Ids]:
         """Finds the passages nearest to one question.
 
         Args:
             query: (d,) a vector of length 1.
-            k: how many to find.
+            k: how many to find, at least 1.
 
         Returns:
-            At least ``k`` pairs of cosine similarity and passage id, as far as there are so many: ties
-            with the last one are among them. In no certain order.
+            Cosine similarities and passage ids of at least ``k`` passages, as far as there are so many,
+            and of the ties of the last one; in no certain order.
         """
         fetched = min(k + _SLACK, self.live)
-        while fetched:
-            scores, ids = self._index.search(query[None], fetched, params=self._params)
-            if fetched == self.live or scores[0, -1] < scores[0, k - 1] - _NOISE:
-                break
+        scores, rows = self._flat.search(query[None], fetched, params=self._params)
+        while fetched < self.live and scores[0, -1] >= scores[0, k - 1] - _NOISE:
             fetched = min(2 * fetched, self.live)
-        else:
-            return []
+            scores, rows = self._flat.search(query[None], fetched, params=self._params)
         # Equal vectors must score equal wherever they stand, or ties would be broken by chance.
-        found = self.rows(ids[0].tolist()).astype(np.float64)
-        exact = (found * query.astype(np.float64)).sum(axis=1).astype(np.float32)
-        return list(zip(exact.tolist(), ids[0].tolist(), strict=True))
+        exact = (self.vectors[rows[0]].astype(np.float64) * query).sum(axis=1)
+        return exact.astype(np.float32), self.ids[rows[0]]

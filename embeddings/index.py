@@ -47,7 +47,12 @@ class Index:
         self.passages: Mapping[int, Passage] = MappingProxyType(
             {passage.id: passage for segment in segments for passage in segment.passages}
         )
-        self._home = {p.id: place for place, segment in enumerate(segments) for p in segment.passages}
+        self._vectors = {
+            passage.id: segment.store.vectors[row]
+            for segment in segments
+            for row, passage in enumerate(segment.rows)
+            if passage
+        }
         self._rows = {segment.number: segment.rows for segment in segments}
         children: dict[str, list[Clause]] = defaultdict(list)
         members: dict[str, list[Clause]] = defaultdict(list)
@@ -175,9 +180,10 @@ class Index:
         k = max(0, min(k, len(self.passages)))
         ids, scores = np.zeros((len(vectors), k), np.int64), np.zeros((len(vectors), k), np.float32)
         for row, query in enumerate(vectors if k else ()):
-            found = [hit for segment in self._segments for hit in segment.store.search(query, k)]
-            best = sorted(found, key=lambda hit: (-hit[0], hit[1]))[:k]
-            scores[row], ids[row] = zip(*best, strict=True)
+            found = [segment.store.search(query, k) for segment in self._segments]
+            score, passage = (np.concatenate(column) for column in zip(*found, strict=True))
+            best = np.lexsort((passage, -score))[:k]
+            scores[row], ids[row] = score[best], passage[best]
         return ids, scores
 
     def search_lexical(
@@ -218,7 +224,6 @@ class Index:
         Raises:
             KeyError: if there is no such passage.
         """
-        found = np.zeros((len(ids), self.manifest.model.dimension), dtype=np.float32)
-        for row, passage in enumerate(ids):
-            found[row] = self._segments[self._home[passage]].store.rows([passage])[0]
-        return found
+        if not len(ids):
+            return np.zeros((0, self.manifest.model.dimension), dtype=np.float32)
+        return np.stack([self._vectors[passage] for passage in ids])

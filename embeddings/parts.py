@@ -79,12 +79,17 @@ def embed(
     Raises:
         PolicyQAError: if the model gives no usable vectors.
     """
-    stored = {p.id: (p, segment) for segment in known for p in segment.passages}
+    stored = {
+        passage: segment.store.vectors[row]
+        for segment in known
+        for row, passage in enumerate(segment.rows)
+        if passage
+    }
     vectors = np.zeros((len(parts.passages), encoder.dimension), dtype=np.float32)
     fresh = []
     for row, passage in enumerate(parts.passages):
-        if (old := stored.get(passage.id)) and old[0] == passage:
-            vectors[row] = old[1].store.rows([passage.id])[0]
+        if (vector := stored.get(passage)) is not None:
+            vectors[row] = vector
         else:
             fresh.append(row)
     if fresh:

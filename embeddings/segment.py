@@ -67,8 +67,8 @@ class Segment:
 
     def content(self) -> Content:
         """What is left of it, ready to be written again."""
-        vectors = self.store.rows([passage.id for passage in self.passages])
-        return Content(self.documents, self.clauses, self.passages, vectors)
+        left = [row for row, passage in enumerate(self.rows) if passage]
+        return Content(self.documents, self.clauses, self.passages, self.store.vectors[left])
 
 
 def segment_folder(index: Path, info: SegmentInfo) -> Path:
@@ -156,7 +156,7 @@ def read_segment(index: Path, info: SegmentInfo) -> Segment:
     live = {clause.id for clause in clauses}
     written = _read(index, info, PASSAGES, Passage)
     rows = [passage if passage.clause in live else None for passage in written]
-    removed = np.array([p.id for p, row in zip(written, rows, strict=True) if row is None], dtype=np.int64)
+    removed = np.array([row for row, passage in enumerate(rows) if passage is None], dtype=np.int64)
     try:
         store = VectorStore(folder / VECTORS, removed)
     except RuntimeError as error:

@@ -11,11 +11,10 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from small_index import WordEncoder, articles, collection, document, join
-
 from corpus.types import Corpus
 from embeddings.build import BuildReport, add_documents, build_index, compact, remove_documents
 from embeddings.manifest import read_manifest
+from small_index import WordEncoder, articles, collection, document, join
 
 BASE = ["alpha", "beta", "gamma"]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from small_index import WordEncoder, articles, collection, document, join
 
 from corpus.errors import PolicyQAError
 from corpus.passages import split_passages
@@ -28,6 +27,7 @@ from embeddings.index import Index
 from embeddings.manifest import MANIFEST, read_manifest
 from embeddings.segment import SEGMENTS
 from embeddings.writer import MOST_SEGMENTS
+from small_index import WordEncoder, articles, collection, document, join
 
 
 def folders(index: Path) -> set[str]:

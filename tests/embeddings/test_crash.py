@@ -10,12 +10,11 @@ import sys
 import time
 from pathlib import Path
 
-from small_index import WordEncoder, collection
-
 from embeddings.build import build_index
 from embeddings.index import Index
 from embeddings.manifest import MANIFEST
 from embeddings.segment import SEGMENTS
+from small_index import WordEncoder, collection
 
 ROUNDS = int(os.environ.get("POLICYQA_CRASH_ROUNDS", "20"))
 LONGEST = 0.5  # seconds; a change takes about 0.1 to 0.2

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_index import WordEncoder, articles, collection, document, join
 
 from corpus.errors import PolicyQAError
 from embeddings.build import add_documents, build_index, compact, remove_documents
@@ -15,6 +14,7 @@ from embeddings.index import Index
 from embeddings.manifest import MANIFEST
 from embeddings.segment import SEGMENTS
 from embeddings.tokens import lexical_tokens
+from small_index import WordEncoder, articles, collection, document, join
 
 FIELDS = {"text": 1.0, "heading": 0.5, "title": 0.5}
 

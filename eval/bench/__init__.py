@@ -1,0 +1,1 @@
+"""Benchmarks: scripts that print what was measured, on what, and how far it spreads."""
