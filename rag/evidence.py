@@ -5,206 +5,29 @@ Evidence comes first and the answer is made of it: nothing is written that was n
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from corpus.text import fold
+from corpus.text import squash
 from corpus.types import Clause, ClauseKind
-from rag.figures import figures
-from rag.pieces import Piece, bracket_pattern, cut, states
+from rag.closing import closing_evidence
+from rag.lexicon import load_lexicon
+from rag.pieces import bracket_pattern, cut, states
+from rag.scoring import BRACKET_FACTS, Scored, Weights, placed_paragraphs, score_pieces, whole_clause
 from rag.types import ClauseSource, Evidence, Fact, Query, Ranked
 
 LONGEST_CITED_CLAUSE = 400
 """Characters from which a clause of several paragraphs is cited by paragraph."""
 
-_CONSIDERED = 20
-_UNRANKED_SHARE = 0.5
-_CONTEXT_SHARE = 0.9
-_BESIDE_SHARE = 0.5
-_RANK_WEIGHT = 1.5
-_FACT_BONUS = 0.3
-_HEADING_MALUS = 0.5
-_SECOND_PIECE = 0.3
-_SECOND_CLAUSE = 0.3
-_MOST_PIECES = 3
-_MOST_CLAUSES = 3
-_LEAD_IN_WORDS = 120
-_BRACKET_FACTS = (Fact.OFFICE, Fact.PHONE)
+_QUOTA = 190
+"""Letters and digits that one answer leads with."""
 
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A piece with how well it answers, between 0 and about 1.5."""
-
-    piece: Piece
-    clause: Clause
-    score: float
-    hits: frozenset[int]
-
-
-class Weights:
-    """How much each content word of the question counts, rare ones among the candidates the most.
-
-    Args:
-        query: the question as understood.
-        texts: folded texts of the candidates' pieces.
-    """
-
-    def __init__(self, query: Query, texts: Sequence[str]) -> None:
-        concepts = [(c.words, c.weight) for c in query.concepts] or [((t,), w) for t, w in query.terms]
-        self._words: list[tuple[str, ...]] = []
-        self._weights: list[float] = []
-        for words, weight in concepts:
-            holding = sum(any(w in text for w in words) for text in texts)
-            if holding and weight > 0:
-                self._words.append(words)
-                self._weights.append(weight * math.log(1 + (len(texts) + 1) / (holding + 0.5)))
-        self._total = sum(self._weights) or 1.0
-
-    def hits(self, folded: str) -> frozenset[int]:
-        """The question's content words that stand in a folded text."""
-        return frozenset(i for i, words in enumerate(self._words) if any(w in folded for w in words))
-
-    def share(self, hits: Iterable[int]) -> float:
-        """The share of the question's weight that these content words hold."""
-        return sum(self._weights[i] for i in hits) / self._total
-
-
-def units_of(source: ClauseSource, clause_id: str) -> tuple[Clause, tuple[Clause, ...]]:
-    """A clause with its paragraph units.
-
-    Args:
-        source: where clauses are looked up.
-        clause_id: id of a clause or of a paragraph unit.
-
-    Returns:
-        The clause itself, never a paragraph unit, and its paragraph units (none where it has one paragraph).
-    """
-    clause = source.clauses[clause_id]
-    if clause.kind is ClauseKind.PARAGRAPH:
-        clause = source.clauses[clause.parent]
-    kids = tuple(c for c in source.children(clause.id) if c.kind is ClauseKind.PARAGRAPH)
-    return clause, kids
-
-
-def cited_unit(source: ClauseSource, clause: Clause, spans: Sequence[tuple[int, int]]) -> tuple[Clause, ...]:
-    """The units to cite for stretches of a clause: paragraphs where those are enough.
-
-    Args:
-        source: where clauses are looked up.
-        clause: the clause.
-        spans: offsets into the clause's text.
-
-    Returns:
-        One unit where one holds them all, or the paragraphs that hold them where the clause is long.
-    """
-    _, paragraphs = units_of(source, clause.id)
-    if not paragraphs:
-        return (clause,)
-    holding: list[Clause] = []
-    for span in spans:
-        paragraph = next(
-            (p for p, (a, b) in _placed(clause, paragraphs) if a <= span[0] and span[1] <= b), None
-        )
-        if paragraph is None:
-            return (clause,)
-        if paragraph not in holding:
-            holding.append(paragraph)
-    if len(clause.text) > LONGEST_CITED_CLAUSE or len(holding) == 1:
-        return tuple(holding)
-    return (clause,)
-
-
-def _placed(clause: Clause, paragraphs: Sequence[Clause]) -> list[tuple[Clause, tuple[int, int]]]:
-    """Where each paragraph unit stands in its clause's text."""
-    placed: list[tuple[Clause, tuple[int, int]]] = []
-    position = 0
-    for paragraph in paragraphs:
-        start = clause.text.find(paragraph.text, position)
-        if start >= 0:
-            position = start + len(paragraph.text)
-            placed.append((paragraph, (start, position)))
-    return placed
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A clause with the ranks of the clause itself and of its paragraphs."""
-
-    clause: Clause
-    ranks: dict[str, float]
-    placed: tuple[tuple[str, int, int], ...]
-
-    def rank(self, piece: Piece) -> float:
-        """The rank of the unit that a piece stands in; a paragraph that was not ranked counts less."""
-        own = next((u for u, a, b in self.placed if a <= piece.start and piece.end <= b), "")
-        known = [self.ranks[u] for u in (own, self.clause.id) if u in self.ranks]
-        return max(known) if known else _UNRANKED_SHARE * max(self.ranks.values())
-
-
-def _candidates(ranked: Sequence[Ranked], source: ClauseSource) -> list[_Candidate]:
-    """The best-ranked clauses, each once, in the order of their best rank."""
-    ranks: dict[str, dict[str, float]] = {}
-    for r in ranked[:_CONSIDERED]:
-        if r.clause_id in source.clauses:
-            clause, _ = units_of(source, r.clause_id)
-            ranks.setdefault(clause.id, {})[r.clause_id] = r.score
-    found = []
-    for clause_id, scores in ranks.items():
-        clause, paragraphs = units_of(source, clause_id)
-        placed = tuple((p.id, a, b) for p, (a, b) in _placed(clause, paragraphs))
-        found.append(_Candidate(clause, scores, placed))
-    return found
-
-
-def _context(clause: Clause, source: ClauseSource) -> str:
-    """Folded words of what stands above a clause: title, headings and the unit that leads in."""
-    above = source.clauses.get(clause.parent)
-    lead = above.text[-_LEAD_IN_WORDS:] if above else ""
-    return fold("\n".join((clause.zone, clause.title, *clause.path, lead)))
-
-
-def score_pieces(
-    query: Query, ranked: Sequence[Ranked], source: ClauseSource
-) -> tuple[list[Scored], Weights]:
-    """Score every sentence of the best-ranked clauses for how well it answers.
-
-    Args:
-        query: the question as understood.
-        ranked: clauses from retrieval, the best first.
-        source: where clauses are looked up.
-
-    Returns:
-        The scored pieces, the best first, and the weights used; equal scores keep the ranking's order.
-    """
-    candidates = _candidates(ranked, source)
-    pieces = {c.clause.id: cut(c.clause.id, c.clause.text) for c in candidates}
-    weights = Weights(query, [p.folded for found in pieces.values() for p in found])
-    scored: list[Scored] = []
-    for candidate in candidates:
-        clause = candidate.clause
-        above = weights.hits(_context(clause, source))
-        beside = weights.hits(fold(clause.text)) - above
-        for position, piece in enumerate(pieces[clause.id]):
-            score = _score(query, weights, piece, above, beside)
-            score += _RANK_WEIGHT * candidate.rank(piece) - 1e-4 * position
-            scored.append(Scored(piece, clause, score, weights.hits(piece.folded)))
-    return sorted(scored, key=lambda s: -s.score), weights
-
-
-def _score(
-    query: Query, weights: Weights, piece: Piece, above: frozenset[int], beside: frozenset[int]
-) -> float:
-    """One piece's own score: its words, those above and beside it, the kinds of fact it states."""
-    hits = weights.hits(piece.folded)
-    found = figures(piece.text)
-    score = weights.share(hits)
-    score += _CONTEXT_SHARE * weights.share(above - hits) + _BESIDE_SHARE * weights.share(beside - hits)
-    for i, fact in enumerate(query.facts[:3]):
-        if states(fact, piece.text, found):
-            score += _FACT_BONUS / (i + 1)
-    return score - _HEADING_MALUS if piece.heading else score
+_COMPANION = 0.22
+_NEXT_BONUS = 0.06
+_COMPANION_FACT = 0.12
+_SECOND_CLAUSE = 0.45
+_SECOND_SCORE = 0.8
+_TWIN_SCORE = 0.85
+_NEIGHBOUR_FACTS = (Fact.OFFICE, Fact.PHONE, Fact.PROCEDURE)
 
 
 def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> tuple[Evidence, ...]:
@@ -218,83 +41,178 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
     Returns:
         The evidence, the most important first; empty where nothing can be quoted.
     """
+    closing = closing_evidence(query, ranked, source)
+    if closing:
+        return closing
     scored, weights = score_pieces(query, ranked, source)
-    scored = [s for s in scored if not s.piece.heading] or scored
-    if not scored:
+    telling = [s for s in scored if not s.piece.heading and not s.piece.bracket] or scored
+    if not telling:
         return ()
-    leads = _leads(query, scored)
-    evidence: list[Evidence] = []
-    covered: set[int] = set()
+    leads = _leads(query, telling, weights)
+    quota = _QUOTA if len(leads) == 1 else 2 * _QUOTA // len(leads)
+    found: list[Evidence] = []
     for lead in leads:
-        chosen = _with_companions(query, weights, scored, lead)
-        covered |= {t for s in chosen for t in s.hits}
-        evidence += _as_evidence(source, chosen)
-    if not _several(query):
-        for extra in scored:
-            if len(evidence) >= _MOST_CLAUSES or extra.clause.id in {
-                e.clause_id.split("/p")[0] for e in evidence
-            }:
-                continue
-            gain = weights.share(extra.hits - covered)
-            if gain >= _SECOND_CLAUSE and extra.score >= 0.75 * leads[0].score:
-                evidence += _as_evidence(source, [extra])
-                covered |= extra.hits
-    return tuple(dict.fromkeys(evidence))
+        chosen = _with_companions(query, weights, scored, lead, quota)
+        before, behind = _from_neighbours(query, chosen, source)
+        found += [*before, *_as_evidence(source, chosen), *behind]
+    return _each_once(found)
 
 
-def _several(query: Query) -> bool:
-    return len(query.zones) > 1 or (query.comparison and len(query.documents) > 1)
+def cited_units(source: ClauseSource, clause: Clause, spans: Sequence[tuple[int, int]]) -> tuple[Clause, ...]:
+    """The units to cite for stretches of a clause: paragraphs where those are enough.
+
+    Args:
+        source: where clauses are looked up.
+        clause: the clause.
+        spans: offsets into the clause's text.
+
+    Returns:
+        One unit where one holds them all, or the paragraphs that hold them where the clause is long.
+    """
+    placed = placed_paragraphs(clause, whole_clause(source, clause.id)[1])
+    holding: list[Clause] = []
+    for start, end in spans:
+        paragraph = next((p for p, (a, b) in placed if a <= start and end <= b), None)
+        if paragraph is None:
+            return (clause,)
+        if paragraph not in holding:
+            holding.append(paragraph)
+    if len(clause.text) > LONGEST_CITED_CLAUSE or len(holding) == 1:
+        return tuple(holding) or (clause,)
+    return (clause,)
 
 
-def _leads(query: Query, scored: Sequence[Scored]) -> list[Scored]:
+def _leads(query: Query, scored: Sequence[Scored], weights: Weights) -> list[Scored]:
     """The best piece, or the best of each zone or document that the question sets side by side."""
     if len(query.zones) > 1:
         groups = [[s for s in scored if s.clause.zone == zone] for zone in query.zones]
     elif query.comparison and len(query.documents) > 1:
         groups = [[s for s in scored if s.clause.document == document] for document in query.documents]
     else:
-        return [scored[0]]
+        return [scored[0], *_further_leads(query, scored, weights)]
     return [group[0] for group in groups if group] or [scored[0]]
 
 
-def _with_companions(query: Query, weights: Weights, scored: Sequence[Scored], lead: Scored) -> list[Scored]:
-    """The lead piece with those of its clause that answer another part of the question."""
-    chosen = [lead]
-    covered = set(lead.hits)
-    mates = [s for s in scored if s.clause.id == lead.clause.id and s is not lead]
-    for mate in mates:
-        gain = weights.share(mate.hits - covered)
-        if gain >= _SECOND_PIECE and len(chosen) < _MOST_PIECES:
-            chosen.append(mate)
-            covered |= mate.hits
-    for fact in query.facts[:3]:
-        if any(states(fact, s.piece.text) for s in chosen) and fact not in _BRACKET_FACTS:
+def _further_leads(query: Query, scored: Sequence[Scored], weights: Weights) -> list[Scored]:
+    """A second clause: for the other thing that is asked, or for the same said elsewhere."""
+    first = scored[0]
+    covered = first.hits | first.above
+    severally = bool(load_lexicon().comparison.search(query.folded))
+    for other in scored[1:]:
+        if other.clause.id == first.clause.id:
             continue
-        holder = _holder(fact, lead, mates)
-        if holder and holder not in chosen and len(chosen) <= _MOST_PIECES:
-            chosen.append(holder)
-    return chosen
+        gain = weights.share(other.hits - covered)
+        if gain >= _SECOND_CLAUSE and other.score >= _SECOND_SCORE * first.score:
+            return [other]
+        if severally and other.score >= _TWIN_SCORE * first.score:
+            return [other]
+    return []
 
 
-def _holder(fact: Fact, lead: Scored, mates: Sequence[Scored]) -> Scored | None:
-    """The piece of the same clause that states a fact that the lead does not."""
-    pattern = bracket_pattern(fact)
-    if pattern:
-        if pattern.search(lead.piece.text):
-            return None
-        behind = [m for m in mates if pattern.search(m.piece.text) and m.piece.start > lead.piece.start]
-        return min(behind, key=lambda m: m.piece.start, default=None)
-    return next((m for m in mates if states(fact, m.piece.text)), None)
+def _with_companions(
+    query: Query, weights: Weights, scored: Sequence[Scored], lead: Scored, quota: int
+) -> list[Scored]:
+    """The lead piece with those of its clause that say more of what is asked, in the text's order."""
+    mates = sorted(
+        (s for s in scored if s.clause.id == lead.clause.id and s is not lead and not s.piece.heading),
+        key=lambda s: s.piece.start,
+    )
+    brackets = [m for m in mates if m.piece.bracket]
+    plain = [m for m in mates if not m.piece.bracket]
+    chosen = [lead]
+    room = quota - len(squash(lead.piece.text))
+    while plain:
+        covered = frozenset().union(*(s.hits for s in chosen))
+        best = max(plain, key=lambda m: _worth(query, weights, m, covered, chosen))
+        length = len(squash(best.piece.text))
+        if _worth(query, weights, best, covered, chosen) < _COMPANION or length > room:
+            break
+        chosen.append(best)
+        plain.remove(best)
+        room -= length
+    for fact in query.facts[:3]:
+        pattern = bracket_pattern(fact)
+        if pattern is None or any(pattern.search(s.piece.text) for s in chosen):
+            continue
+        behind = [b for b in brackets if pattern.search(b.piece.text) and b.piece.start > lead.piece.start]
+        chosen += [b for b in behind[:1] if b not in chosen]
+    in_order = sorted(chosen, key=lambda s: s.piece.start)
+    fits = sum(len(squash(s.piece.text)) for s in in_order) <= quota
+    return in_order if fits else [lead, *(s for s in in_order if s is not lead)]
+
+
+def _worth(
+    query: Query, weights: Weights, mate: Scored, covered: frozenset[int], chosen: Sequence[Scored]
+) -> float:
+    """What a further piece of the same clause adds to those chosen."""
+    worth = weights.share(mate.hits - covered)
+    if any(s.piece.end <= mate.piece.start <= s.piece.end + 1 for s in chosen):
+        worth += _NEXT_BONUS
+    stated = [f for f in query.facts[:3] if f not in BRACKET_FACTS and states(f, mate.piece.text)]
+    new = [f for f in stated if not any(states(f, s.piece.text) for s in chosen)]
+    return worth + _COMPANION_FACT * (len(stated) + len(new))
+
+
+def _from_neighbours(
+    query: Query, chosen: Sequence[Scored], source: ClauseSource
+) -> tuple[list[Evidence], list[Evidence]]:
+    """Offices, telephones and procedures that a unit beside the chosen one states.
+
+    Returns:
+        What to say before the chosen pieces, because it is what was asked first, and what behind them.
+    """
+    clause = chosen[0].clause
+    said = "\n".join(s.piece.text for s in chosen)
+    wanted = [f for f in query.facts[:2] if f in _NEIGHBOUR_FACTS and not states(f, said)]
+    if not wanted:
+        return [], []
+    best: tuple[float, Evidence] | None = None
+    for distance, neighbour in enumerate(_neighbours(clause, source)):
+        for piece in cut(neighbour.id, neighbour.text):
+            stated = sum(states(f, piece.text) for f in query.facts[:2])
+            if piece.heading or not states(wanted[0], piece.text):
+                continue
+            worth = stated - 0.1 * distance
+            if best is None or worth > best[0]:
+                unit = cited_units(source, neighbour, [(piece.start, piece.end)])[0]
+                best = worth, _placed_evidence(neighbour, unit, [(piece.start, piece.end)], 0.5)
+    if best is None:
+        return [], []
+    return ([best[1]], []) if query.facts[0] in wanted else ([], [best[1]])
+
+
+def _neighbours(clause: Clause, source: ClauseSource) -> list[Clause]:
+    """The units beside a clause under the same heading, the nearest first, then those below it."""
+    siblings = [c for c in source.children(clause.parent) if c.kind is not ClauseKind.PARAGRAPH]
+    place = next((i for i, c in enumerate(siblings) if c.id == clause.id), 0)
+    near = sorted((c for c in siblings if c.id != clause.id), key=lambda c: abs(siblings.index(c) - place))
+    below = [c for c in source.children(clause.id) if c.kind is not ClauseKind.PARAGRAPH]
+    return [*below, *near]
 
 
 def _as_evidence(source: ClauseSource, chosen: Sequence[Scored]) -> list[Evidence]:
     """Chosen pieces of one clause as evidence, by the unit that is cited."""
     clause = chosen[0].clause
     spans = [(s.piece.start, s.piece.end) for s in chosen]
-    found: list[Evidence] = []
-    for unit in cited_unit(source, clause, spans):
-        base = 0 if unit is clause else clause.text.find(unit.text)
-        inside = tuple((a - base, b - base) for a, b in spans if a >= base and b - base <= len(unit.text))
-        if inside:
-            found.append(Evidence(unit.id, inside, min(1.0, chosen[0].score)))
-    return found
+    score = min(1.0, max(s.score for s in chosen) / 4)
+    units = cited_units(source, clause, spans)
+    return [e for u in units if (e := _placed_evidence(clause, u, spans, score)).sentences]
+
+
+def _placed_evidence(
+    clause: Clause, unit: Clause, spans: Sequence[tuple[int, int]], score: float
+) -> Evidence:
+    """Stretches of a clause as offsets into the unit of it that is cited; those outside are left out."""
+    base = 0 if unit.id == clause.id else clause.text.find(unit.text)
+    inside = tuple((a - base, b - base) for a, b in spans if a >= base and b - base <= len(unit.text))
+    return Evidence(unit.id, inside, score)
+
+
+def _each_once(found: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Evidence by unit, each once, in the order of its first mention."""
+    by_unit: dict[str, Evidence] = {}
+    for item in found:
+        held = by_unit.get(item.clause_id)
+        sentences = tuple(dict.fromkeys((*(held.sentences if held else ()), *item.sentences)))
+        by_unit[item.clause_id] = Evidence(item.clause_id, sentences, held.score if held else item.score)
+    return tuple(by_unit.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,8 +14,8 @@ from rag.figures import Figure, FigureKind, figures
 from rag.types import Fact
 
 _LABEL = re.compile(
-    r"^\s*(?:-\s*)?(?:第\s*[〇零一二三四五六七八九十百千\d]+\s*[章节条]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[)）]"
-    r"|\d{1,2}[.、．](?!\d)|[①-⑳]|——)\s*"
+    r"^\s*(?:-\s*)?(?:第\s*[〇零一二三四五六七八九十百千\d]+\s*[章节条]|[一二三四五六七八九十]+、"
+    r"|[（(][一二三四五六七八九十\d]+[)）]|\d{1,2}[.、．](?!\d)|[①-⑳]|——)\s*"
 )
 _FIGURE_FACTS = {
     Fact.AMOUNT: {FigureKind.MONEY},
@@ -23,6 +24,7 @@ _FIGURE_FACTS = {
     Fact.DEADLINE: {FigureKind.DATE, FigureKind.DURATION},
 }
 _LONGEST_HEADING = 40
+_LONGEST_TOPIC = 15
 _SENTENCE_ENDS = "。；;！？：:）)”"
 
 
@@ -36,7 +38,8 @@ class Piece:
         end: offset behind its last character.
         text: its words.
         folded: its words folded for matching.
-        heading: whether it is a heading rather than a sentence.
+        heading: whether it is a heading or names a topic rather than saying something.
+        bracket: whether it is a bracket that names offices or telephone numbers.
     """
 
     unit: str
@@ -45,12 +48,13 @@ class Piece:
     text: str
     folded: str
     heading: bool
+    bracket: bool
 
 
 @cache
-def _rules() -> dict[str, dict[str, list[str] | str]]:
+def _rules() -> dict[str, dict[str, list[str]]]:
     text = files("rag").joinpath("data/fact_marks.toml").read_text(encoding="utf-8")
-    rules: dict[str, dict[str, list[str] | str]] = tomllib.loads(text)
+    rules: dict[str, dict[str, list[str]]] = tomllib.loads(text)
     return rules
 
 
@@ -63,8 +67,8 @@ def _mark(fact: Fact) -> re.Pattern[str] | None:
 @cache
 def bracket_pattern(fact: Fact) -> re.Pattern[str] | None:
     """How a bracket begins that names offices or telephone numbers; None for other facts."""
-    bracket = _rules()["brackets"].get(fact.value)
-    return re.compile(bracket) if isinstance(bracket, str) else None
+    brackets = _rules()["brackets"].get(fact.value)
+    return re.compile("|".join(brackets)) if brackets else None
 
 
 @cache
@@ -73,7 +77,7 @@ def beginnings() -> tuple[str, ...]:
     return tuple(_rules()["begins"]["words"])
 
 
-def states(fact: Fact, text: str, found: tuple[Figure, ...] | None = None) -> bool:
+def states(fact: Fact, text: str, found: Sequence[Figure] | None = None) -> bool:
     """Whether a piece states a fact of the kind that is asked for.
 
     Args:
@@ -107,25 +111,55 @@ def cut(unit: str, text: str) -> tuple[Piece, ...]:
     Returns:
         The pieces in order.
     """
-    spans = sentences(text)
     found: list[Piece] = []
-    for i, (start, end) in enumerate(spans):
-        start += label_end(text[start:end])
-        words = text[start:end].rstrip()
+    for start, end in _spans(text):
+        first = not found
+        start += label_end(text[start:end]) if first or text[start - 1] == "\n" else 0
+        words = text[start:end]
         if not words.strip():
             continue
-        heading = _is_heading(text, start, start + len(words), i == 0)
-        found.append(Piece(unit, start, start + len(words), words, fold(words), heading))
+        bracket = any(
+            (p := bracket_pattern(f)) is not None and p.match(words) for f in (Fact.OFFICE, Fact.PHONE)
+        )
+        heading = not bracket and _is_heading(text, start, end, first)
+        found.append(Piece(unit, start, end, words, fold(words), heading, bracket))
     return tuple(found)
 
 
+def _spans(text: str) -> list[tuple[int, int]]:
+    """The sentences of a text; a bracket with offices that one begins with stands by itself."""
+    found: list[tuple[int, int]] = []
+    for start, end in sentences(text):
+        closing = _bracket_end(text[start:end])
+        if closing and text[start + closing : end].strip():
+            found.append((start, start + closing))
+            start += closing + len(text[start + closing : end]) - len(text[start + closing : end].lstrip())
+        found.append((start, end))
+    return found
+
+
+def _bracket_end(words: str) -> int:
+    """Length of the bracket with offices that a sentence begins with; 0 where it begins otherwise."""
+    pattern = bracket_pattern(Fact.OFFICE)
+    if pattern is None or not pattern.match(words):
+        return 0
+    depth = 0
+    for i, c in enumerate(words):
+        depth += (c in "（([【") - (c in "）)]】")
+        if depth == 0:
+            return i + 1
+    return 0
+
+
 def _is_heading(text: str, start: int, end: int, first: bool) -> bool:
-    """Whether a piece is a heading: short, on a line of its own or at the head of a numbered unit."""
+    """Whether a piece is a heading: short, on a line of its own or at the head of a unit or paragraph."""
     words = text[start:end]
-    if len(words) > _LONGEST_HEADING:
+    if len(words) > _LONGEST_HEADING or figures(words):
         return False
-    numbered = first and start > 0
     rest = text[end:].lstrip(" \t\r")
+    numbered = start > 0 and first
     if words[-1] not in _SENTENCE_ENDS:
         return rest.startswith("\n") or (numbered and not rest)
-    return numbered and bool(rest) and not figures(words)
+    opens = first or text[start - 1] == "\n"
+    topic = opens and len(words) <= _LONGEST_TOPIC and words[-1] == "。"
+    return (numbered or topic) and bool(rest) and not rest.startswith("\n")

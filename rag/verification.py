@@ -193,9 +193,14 @@ def _check_figures(text: str, cited: Sequence[Citation], query: Query, notes: Se
     missing = unsupported(claimed, in_clauses + asked + results)
     reasons = [f"{text[f.start : f.end].strip()} does not stand in the cited text" for f in missing]
     if not reasons and not _verbatim(text, cited):
-        own = [f for f in claimed if any(same_figure(f, s) for s in in_clauses)]
+        own = [f for f in claimed if _among(f, in_clauses) and not _inside_quotation(f, text)]
         reasons += _check_roles(text, own, cited)
     return reasons
+
+
+def _inside_quotation(figure: Figure, text: str) -> bool:
+    """Whether a figure stands in words between quotation marks, which are checked as such."""
+    return any(m.start() <= figure.start < m.end() for m in _QUOTED.finditer(text))
 
 
 def _verbatim(text: str, cited: Sequence[Citation]) -> bool:

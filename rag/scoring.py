@@ -1,0 +1,210 @@
+"""How well each sentence of the best-ranked clauses answers a question."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from corpus.text import fold
+from corpus.types import Clause, ClauseKind
+from rag.figures import Figure, FigureKind, figures
+from rag.pieces import Piece, bracket_pattern, cut, states
+from rag.types import ClauseSource, Fact, Query, Ranked
+
+BRACKET_FACTS = (Fact.OFFICE, Fact.PHONE)
+"""Facts that a bracket behind a clause states."""
+
+_CONSIDERED = 20
+_UNRANKED_SHARE = 0.5
+_CONTEXT_SHARE = 0.9
+_BESIDE_SHARE = 0.5
+_RANK_WEIGHT = 1.5
+_FACT_BONUS = 0.3
+_YEAR_BONUS = 0.3
+_HEADING_MALUS = 0.5
+_LEAD_IN_WORDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A piece with how well it answers.
+
+    Attributes:
+        piece: the stretch of the clause.
+        clause: the clause it stands in, never a paragraph unit.
+        score: the higher, the better it answers.
+        hits: which of the question's content words it holds.
+        above: which of them stand above its clause.
+    """
+
+    piece: Piece
+    clause: Clause
+    score: float
+    hits: frozenset[int]
+    above: frozenset[int]
+
+
+class Weights:
+    """How much each content word of the question counts, rare ones among the candidates the most.
+
+    Args:
+        query: the question as understood.
+        texts: folded texts of the candidates' pieces.
+    """
+
+    def __init__(self, query: Query, texts: Sequence[str]) -> None:
+        concepts = [(c.words, c.weight) for c in query.concepts] or [((t,), w) for t, w in query.terms]
+        self._words: list[tuple[str, ...]] = []
+        self._weights: list[float] = []
+        for words, weight in concepts:
+            holding = sum(any(w in text for w in words) for text in texts)
+            if holding and weight > 0:
+                self._words.append(words)
+                self._weights.append(weight * math.log(1 + (len(texts) + 1) / (holding + 0.5)))
+        self._total = sum(self._weights) or 1.0
+
+    def hits(self, folded: str) -> frozenset[int]:
+        """The question's content words that stand in a folded text."""
+        return frozenset(i for i, words in enumerate(self._words) if any(w in folded for w in words))
+
+    def share(self, hits: Iterable[int]) -> float:
+        """The share of the question's weight that these content words hold."""
+        return sum(self._weights[i] for i in hits) / self._total
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A clause with the ranks of the clause itself and of its paragraphs."""
+
+    clause: Clause
+    ranks: dict[str, float]
+    placed: tuple[tuple[str, int, int], ...]
+
+    def rank(self, piece: Piece) -> float:
+        """The rank of the unit that a piece stands in; a paragraph that was not ranked counts less."""
+        own = next((u for u, a, b in self.placed if a <= piece.start and piece.end <= b), "")
+        known = [self.ranks[u] for u in (own, self.clause.id) if u in self.ranks]
+        return max(known) if known else _UNRANKED_SHARE * max(self.ranks.values())
+
+
+def whole_clause(source: ClauseSource, clause_id: str) -> tuple[Clause, tuple[Clause, ...]]:
+    """A clause with its paragraph units.
+
+    Args:
+        source: where clauses are looked up.
+        clause_id: id of a clause or of a paragraph unit.
+
+    Returns:
+        The clause itself, never a paragraph unit, and its paragraph units (none where it has one paragraph).
+    """
+    clause = source.clauses[clause_id]
+    if clause.kind is ClauseKind.PARAGRAPH:
+        clause = source.clauses[clause.parent]
+    kids = tuple(c for c in source.children(clause.id) if c.kind is ClauseKind.PARAGRAPH)
+    return clause, kids
+
+
+def placed_paragraphs(clause: Clause, paragraphs: Sequence[Clause]) -> list[tuple[Clause, tuple[int, int]]]:
+    """Where each paragraph unit stands in its clause's text.
+
+    Args:
+        clause: the clause.
+        paragraphs: its paragraph units in order.
+
+    Returns:
+        The units with their offsets ``[start, end)`` in the clause's text.
+    """
+    placed: list[tuple[Clause, tuple[int, int]]] = []
+    position = 0
+    for paragraph in paragraphs:
+        start = clause.text.find(paragraph.text, position)
+        if start >= 0:
+            position = start + len(paragraph.text)
+            placed.append((paragraph, (start, position)))
+    return placed
+
+
+def _candidates(ranked: Sequence[Ranked], source: ClauseSource) -> list[_Candidate]:
+    """The best-ranked clauses, each once, in the order of their best rank."""
+    ranks: dict[str, dict[str, float]] = {}
+    for r in ranked[:_CONSIDERED]:
+        if r.clause_id in source.clauses:
+            clause, _ = whole_clause(source, r.clause_id)
+            ranks.setdefault(clause.id, {})[r.clause_id] = r.score
+    found = []
+    for clause_id, scores in ranks.items():
+        clause, paragraphs = whole_clause(source, clause_id)
+        placed = tuple((p.id, a, b) for p, (a, b) in placed_paragraphs(clause, paragraphs))
+        found.append(_Candidate(clause, scores, placed))
+    return found
+
+
+def _context(clause: Clause, source: ClauseSource) -> str:
+    """Folded words of what stands above a clause: place, title, headings and the unit that leads in."""
+    above = source.clauses.get(clause.parent)
+    lead = above.text[-_LEAD_IN_WORDS:] if above else ""
+    return fold("\n".join((clause.zone, clause.title, *clause.path, lead)))
+
+
+def score_pieces(
+    query: Query, ranked: Sequence[Ranked], source: ClauseSource
+) -> tuple[list[Scored], Weights]:
+    """Score every sentence of the best-ranked clauses for how well it answers.
+
+    Args:
+        query: the question as understood.
+        ranked: clauses from retrieval, the best first.
+        source: where clauses are looked up.
+
+    Returns:
+        The scored pieces, the best first, and the weights used; equal scores keep the ranking's order.
+    """
+    candidates = _candidates(ranked, source)
+    pieces = {c.clause.id: cut(c.clause.id, c.clause.text) for c in candidates}
+    weights = Weights(query, [p.folded for found in pieces.values() for p in found])
+    years = _years(figures(query.standalone))
+    scored: list[Scored] = []
+    for candidate in candidates:
+        clause = candidate.clause
+        above = weights.hits(_context(clause, source))
+        beside = weights.hits(fold(clause.text)) - above
+        brackets = _bracket_facts(pieces[clause.id])
+        said = _years(figures("\n".join(clause.path[-1:])))
+        for position, piece in enumerate(pieces[clause.id]):
+            found = figures(piece.text)
+            said = _years(found) or said
+            hits = weights.hits(piece.folded)
+            score = weights.share(hits) + _CONTEXT_SHARE * weights.share(above - hits)
+            score += _BESIDE_SHARE * weights.share(beside - hits)
+            score += _fact_bonus(query, piece, found, brackets) + _year_bonus(years, said)
+            score += _RANK_WEIGHT * candidate.rank(piece) - 1e-4 * position
+            score -= _HEADING_MALUS if piece.heading else 0.0
+            scored.append(Scored(piece, clause, score, hits, above))
+    return sorted(scored, key=lambda s: -s.score), weights
+
+
+def _bracket_facts(pieces: Iterable[Piece]) -> frozenset[Fact]:
+    """The facts that brackets of a clause state for all of it."""
+    text = "\n".join(p.text for p in pieces)
+    return frozenset(f for f in BRACKET_FACTS if (b := bracket_pattern(f)) and b.search(text))
+
+
+def _fact_bonus(query: Query, piece: Piece, found: Sequence[Figure], brackets: frozenset[Fact]) -> float:
+    """What a piece gains for stating the kinds of fact asked for, the most wanted the most."""
+    bonus = 0.0
+    for i, fact in enumerate(query.facts[:3]):
+        if fact in brackets or states(fact, piece.text, found):
+            bonus += _FACT_BONUS / (i + 1)
+    return bonus
+
+
+def _years(found: Iterable[Figure]) -> frozenset[int]:
+    return frozenset(int(f.value) // 10000 for f in found if f.kind is FigureKind.DATE and f.value >= 1e7)
+
+
+def _year_bonus(asked: frozenset[int], said: frozenset[int]) -> float:
+    """What a piece gains for the year asked for, and loses for speaking of another."""
+    if not asked or not said:
+        return 0.0
+    return _YEAR_BONUS if asked & said else -_YEAR_BONUS
