@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -14,10 +14,8 @@ from app.collection import Collection
 from app.i18n import Messages, choose_language, messages
 from app.render import TurnView, render, view_turn
 from corpus.errors import PolicyQAError
+from rag.engine import LONGEST_QUESTION, PolicyQA
 from rag.types import Answer, Filters, Language, Turn
-
-if TYPE_CHECKING:
-    from rag.engine import PolicyQA
 
 _LOG = logging.getLogger(__name__)
 _EXAMPLES_SHOWN = 4
@@ -112,10 +110,10 @@ class Chat:
                 self._lay_out_composer()
             with gr.Column(elem_id="pq-panel"):
                 self._sources = gr.HTML(elem_id="pq-sources", js_on_load=None, apply_default_css=False)
-        self._status = gr.HTML(elem_id="pq-status", js_on_load=None, apply_default_css=False)
 
     def _lay_out_composer(self) -> None:
         with gr.Column(elem_id="pq-composer"):
+            self._status = gr.HTML(elem_id="pq-status", js_on_load=None, apply_default_css=False)
             with gr.Row(elem_id="pq-entry"):
                 self._box = gr.Textbox(
                     elem_id="pq-box", lines=1, max_lines=6, container=False, show_label=False, autofocus=True
@@ -204,7 +202,7 @@ class Chat:
         collection, language = self._collection, words.language
         examples = collection.examples(language)[:_EXAMPLES_SHOWN]
         examples += [""] * (_EXAMPLES_SHOWN - len(examples))
-        choices = [(collection.short_zone(zone), zone) for zone in collection.zones]
+        choices = [(collection.short_zone(zone, language), zone) for zone in collection.zones]
         return {
             self._masthead: render("masthead.html", language, collection=collection),
             self._greeting: render("greeting.html", language, collection=collection),
@@ -235,10 +233,18 @@ class Chat:
 
     def _localised(self, preferred: str, conversation: Conversation) -> Update:
         """Fit the page to the browser's language."""
+        self._refresh()
         language = choose_language(preferred)
         return self._show_talk(replace(conversation, language=language)) | self._show_fixed(
             messages(language)
         )
+
+    def _refresh(self) -> None:
+        """Take up what has been added to the index or removed from it."""
+        try:
+            self._engine.reload_if_changed()
+        except PolicyQAError as error:
+            _LOG.warning("the index has changed and cannot be opened, the old state goes on: %s", error)
 
     def _switched(self, conversation: Conversation) -> Update:
         """Show the page in the other language."""
@@ -260,16 +266,18 @@ class Chat:
     ) -> Iterator[Update]:
         """Answer a question, showing the answer as it grows."""
         words = messages(conversation.language)
-        history = conversation.history
-        conversation = conversation.with_new(question.strip())
-        if not question.strip():
-            yield {self._status: render("notice.html", conversation.language, text=words("error_empty"))}
+        question = question.strip()
+        if fault := _fault(question, words):
+            yield {self._status: render("notice.html", conversation.language, text=fault)}
             return
+        history = conversation.history
+        conversation = conversation.with_new(question)
         yield self._show_talk(conversation) | self._show_entry(True, emptied=True)
+        self._refresh()
         filters = Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=self._day())
         answer: Answer | None = None
         try:
-            for answer in self._engine.stream(question.strip(), history=history, filters=filters):
+            for answer in self._engine.stream(question, history=history, filters=filters):
                 yield self._show_talk(conversation.with_last(answer, "pending"))
             conversation = conversation.with_last(answer, "done")
         except PolicyQAError as error:
@@ -279,3 +287,10 @@ class Chat:
             _LOG.exception("a question could not be answered")
             conversation = conversation.with_last(None, "failed", words("error_unexpected"))
         yield self._show_talk(conversation) | self._show_entry(False)
+
+
+def _fault(question: str, words: Messages) -> str:
+    """Why a question cannot be asked, in the page's language; empty where it can."""
+    if len(question) > LONGEST_QUESTION:
+        return words("error_too_long", length=f"{len(question):,}", limit=f"{LONGEST_QUESTION:,}")
+    return "" if any(c.isalnum() for c in question) else words("error_empty")

@@ -10,6 +10,7 @@ from functools import cache
 
 from app.i18n import DATA, Messages
 from corpus.types import Document
+from rag.lexicon import read_rows
 from rag.types import Language
 
 
@@ -50,6 +51,13 @@ def known_sources() -> dict[str, KnownSource]:
 
 
 @cache
+def _latin_names() -> list[tuple[str, str]]:
+    """Places with the first of their Latin spellings, longer names first."""
+    rows = sorted(read_rows("cities.tsv"), key=lambda row: -len(row[0]))
+    return [(row[0], row[1].split(";")[0]) for row in rows]
+
+
+@cache
 def _examples() -> tuple[Example, ...]:
     table = tomllib.loads((DATA / "examples.toml").read_text(encoding="utf-8"))
     return tuple(
@@ -73,15 +81,19 @@ class Collection:
         """The example questions that this collection can answer."""
         return [e.questions[language] for e in _examples() if not e.document or e.document in self.by_id]
 
-    def short_zone(self, zone: str) -> str:
-        """A zone's name without the words that all zones end with."""
-        return zone.removesuffix(self._ending) or zone
+    def short_zone(self, zone: str, language: Language) -> str:
+        """A zone's name without the words that all zones end with; in English after its city's name."""
+        short = zone.removesuffix(self._ending) or zone
+        if language == "zh":
+            return short
+        city = next((latin for name, latin in _latin_names() if short.startswith(name)), "")
+        return f"{city} {short}".strip()
 
-    def by_zone(self) -> list[tuple[str, list[Document]]]:
+    def by_zone(self, language: Language) -> list[tuple[str, list[Document]]]:
         """The documents under the short names of their zones, those without a zone first."""
         groups: dict[str, list[Document]] = {"": []}
         for document in self.by_id.values():
-            groups.setdefault(self.short_zone(document.zone), []).append(document)
+            groups.setdefault(self.short_zone(document.zone, language), []).append(document)
         return [(zone, documents) for zone, documents in groups.items() if documents]
 
     def title(self, words: Messages) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _STATIC = Path(__file__).parent / "static"
 _HEAD = """
 <link rel="stylesheet" href="ui/tokens.css">
+<link rel="stylesheet" href="ui/dark.css">
 <link rel="stylesheet" href="ui/chat.css">
 <script src="ui/chat.js"></script>
 """
