@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -39,9 +38,12 @@ class StatedDate:
     last: date
 
 
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+
+
 def widths_folded(text: str) -> str:
     """The text with full-width digits, letters and marks made half-width, every offset kept."""
-    return "".join(folded if len(folded := unicodedata.normalize("NFKC", c)) == 1 else c for c in text)
+    return text.translate(_FULL_WIDTH)
 
 
 def find_dates(text: str) -> list[StatedDate]:

@@ -70,6 +70,8 @@ def _read_clause(clause: Clause) -> Provisions:
     effective: Statement | None = None
     validity: Statement | None = None
     interpretation: Statement | None = None
+    if not _relevant().search(clause.text):
+        return Provisions()
     closing = clause.kind is ClauseKind.CLOSING
     follows = False
     for start, end in sentences(clause.text):
@@ -91,8 +93,14 @@ def _read_clause(clause: Clause) -> Provisions:
 
 
 @cache
+def _relevant() -> re.Pattern[str]:
+    return re.compile(rf"{any_of('effective_verbs')}|{any_of('validity_words')}|解释")
+
+
+@cache
 def _self_words() -> str:
-    return rf"{any_of('self_words')}(?:[^，,。；;：:《》〈〉有]{{0,20}}?){any_of('kinds')}"
+    """本办法, 本实施细则, 以上政策; not 本市出台的政策."""
+    return rf"{any_of('self_words')}(?![市省区县地级])[^，,。；;：:《》〈〉的]{{0,8}}?{any_of('kinds')}"
 
 
 @cache
@@ -103,19 +111,21 @@ def _effective_pattern() -> re.Pattern[str]:
     )
 
 
+@cache
+def _subject() -> re.Pattern[str]:
+    """The document as the subject of what follows: 本办法, or 本办法由市科技局负责解释，."""
+    aside = r"(?:(?:由|经|共|有效期|未尽)[^，,。；;]{0,60})?[，,](?:[^，,。；;]{0,60}[，,])*"
+    return re.compile(rf"{_self_words()}\s*(?:[（(][^（）()]*[)）])?\s*(?:{aside})?\s*$")
+
+
 def _find_effective(sentence: str, closing: bool) -> re.Match[str] | None:
-    match = _effective_pattern().search(sentence)
-    if match is None:
-        return None
-    when = match["when"]
-    if not find_dates(when) and not re.search(rf"{any_of('issue_words')}之日", when):
-        return None
-    before = sentence[: match.start()]
-    if re.search(
-        rf"{_self_words()}(?:[（(][^（）()]*[)）])?[^，,。；;]{{0,12}}(?:[，,][^，,。；;]{{0,60}})*$", before
-    ):
-        return match
-    return match if closing and not before.strip("（( ") else None
+    for match in _effective_pattern().finditer(sentence):
+        when, before = match["when"], sentence[: match.start()]
+        if not find_dates(when) and not re.search(rf"{any_of('issue_words')}之日", when):
+            continue
+        if _subject().search(before) or (closing and not before.strip("（( ")):
+            return match
+    return None
 
 
 def _effective(clause: str, sentence: str, match: re.Match[str]) -> Statement:
