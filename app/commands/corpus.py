@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands.check import check
 from app.commands.index import load_corpus, load_encoder, show_report
 from app.commands.options import DeviceOption, IndexOption, JsonOption, index_dir
 from app.console import print_json, print_table, progress_bar
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from corpus.types import Clause, Document
 
 app = typer.Typer(help="Show and change what is answered from.")
+app.command()(check)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from corpus.errors import PolicyQAError
 
 if TYPE_CHECKING:
     from corpus.types import Corpus
-    from embeddings.build import BuildReport
+    from embeddings.report import BuildReport
     from embeddings.encoder import Encoder
 
 app = typer.Typer(help="Build and check an index.")
