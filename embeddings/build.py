@@ -7,10 +7,8 @@ A build makes the index hold the given corpus. What people have added and remove
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from corpus.errors import PolicyQAError
@@ -19,35 +17,19 @@ from embeddings.chunker import chunker_fingerprint
 from embeddings.manifest import Manifest, ModelInfo, NamedModel, differences, read_manifest
 from embeddings.parts import DocumentEncoder, Parts, Progress, embed
 from embeddings.records import dump_lines
+from embeddings.report import BuildReport, Clock
 from embeddings.segment import Segment, read_segment
 from embeddings.writer import Change, changing, settled
 
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a change of the index did.
-
-    Attributes:
-        documents: how many documents the index now answers from.
-        clauses: how many clauses and paragraph units.
-        passages: how many passages.
-        embedded: passages that went through the model.
-        reused: passages whose vectors were there already.
-        removed: documents of the state before that are gone.
-        kept: documents added earlier that stay beside the corpus.
-        seconds: how long each phase took: ``read``, ``split``, ``embed``, ``write``.
-        note: what the person should know; empty mostly.
-    """
-
-    documents: int
-    clauses: int
-    passages: int
-    embedded: int = 0
-    reused: int = 0
-    removed: int = 0
-    kept: int = 0
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    note: str = ""
+__all__ = [
+    "BuildReport",
+    "add_documents",
+    "build_index",
+    "compact",
+    "fingerprint_corpus",
+    "is_stale",
+    "remove_documents",
+]
 
 
 def fingerprint_corpus(corpus: Corpus) -> str:
@@ -104,7 +86,7 @@ def build_index(
     Raises:
         PolicyQAError: if there is nothing to index or the index cannot be written; the old one is left.
     """
-    clock = _Clock()
+    clock = Clock()
     with changing(Path(index_dir)) as change:
         with clock.phase("read"):
             before, note = _read_before(change)
@@ -128,7 +110,15 @@ def build_index(
                 )
             )
     gone = {document.id for segment in before for document in segment.documents} - held
-    return _report(manifest, embedded, len(parts.passages), len(gone), len(added & held), clock, note)
+    return BuildReport.of(
+        manifest,
+        clock,
+        embedded=embedded,
+        reused=len(parts.passages) - embedded,
+        removed=len(gone),
+        kept=len(added & held),
+        note=note,
+    )
 
 
 def add_documents(
@@ -152,7 +142,7 @@ def add_documents(
     """
     from corpus.passages import split_passages
 
-    clock = _Clock()
+    clock = Clock()
     with changing(Path(index_dir)) as change:
         old = _require_fitting(change, encoder)
         with clock.phase("split"):
@@ -173,7 +163,7 @@ def add_documents(
                     dropped=tuple(sorted({*old.dropped} - new)),
                 )
             )
-    return _report(manifest, embedded, len(parts.passages), 0, 0, clock, "")
+    return BuildReport.of(manifest, clock, embedded=embedded, reused=len(parts.passages) - embedded)
 
 
 def remove_documents(ids: Iterable[str], index_dir: str | Path) -> BuildReport:
@@ -190,7 +180,7 @@ def remove_documents(ids: Iterable[str], index_dir: str | Path) -> BuildReport:
         PolicyQAError: if there is no index, no such document, or it cannot be written.
     """
     gone = set(ids)
-    clock = _Clock()
+    clock = Clock()
     with changing(Path(index_dir)) as change, clock.phase("write"):
         old = _require_fitting(change, None)
         if unknown := gone - old.documents.keys():
@@ -206,7 +196,7 @@ def remove_documents(ids: Iterable[str], index_dir: str | Path) -> BuildReport:
                 dropped=tuple(sorted({*old.dropped, *gone})),
             )
         )
-    return _report(manifest, 0, 0, len(gone), 0, clock, "")
+    return BuildReport.of(manifest, clock, removed=len(gone))
 
 
 def compact(index_dir: str | Path) -> BuildReport:
@@ -221,12 +211,12 @@ def compact(index_dir: str | Path) -> BuildReport:
     Raises:
         PolicyQAError: if there is no index or it cannot be written.
     """
-    clock = _Clock()
+    clock = Clock()
     with changing(Path(index_dir)) as change, clock.phase("write"):
         old = _require_fitting(change, None)
         segments = (change.merge(old.segments),) if old.documents else ()
         manifest = change.commit(replace(old, segments=segments))
-    return _report(manifest, 0, manifest.passages, 0, 0, clock, "")
+    return BuildReport.of(manifest, clock, reused=manifest.passages)
 
 
 def _read_before(change: Change) -> tuple[list[Segment], str]:
@@ -236,7 +226,7 @@ def _read_before(change: Change) -> tuple[list[Segment], str]:
         return [], change.note + lost
     try:
         return [read_segment(change.folder, info) for info in change.manifest.segments], ""
-    except (PolicyQAError, FileNotFoundError, ValueError) as error:
+    except PolicyQAError as error:
         added = ", ".join(change.manifest.added)
         return [], f"{error}." + (f" These documents must be added again: {added}" if added else "")
 
@@ -277,32 +267,3 @@ def _require_fitting(change: Change, model: NamedModel | None) -> Manifest:
             f"Rebuild it with `policyqa index build --index {change.folder}`"
         )
     return manifest
-
-
-def _report(
-    manifest: Manifest, embedded: int, passages: int, removed: int, kept: int, clock: _Clock, note: str
-) -> BuildReport:
-    return BuildReport(
-        len(manifest.documents),
-        manifest.clauses,
-        manifest.passages,
-        embedded,
-        passages - embedded,
-        removed,
-        kept,
-        dict(clock.seconds),
-        note,
-    )
-
-
-class _Clock:
-    """Seconds of each phase."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started

@@ -14,7 +14,7 @@ from corpus.types import Clause, Document, Passage
 from embeddings.chunker import chunker_fingerprint
 from embeddings.dense import Ids, Vectors
 from embeddings.lexical import FIELDS, LexicalSearcher
-from embeddings.manifest import Manifest, NamedModel, differences, read_manifest
+from embeddings.manifest import Manifest, NamedModel, damaged, differences, read_manifest
 from embeddings.segment import LEXICAL, Segment, read_segment, segment_folder, verify_segment
 
 _ATTEMPTS = 5
@@ -91,14 +91,11 @@ class Index:
         for _ in range(_ATTEMPTS):
             try:
                 return cls._load(folder, manifest)
-            except FileNotFoundError as error:
-                # Writers keep the state before theirs; two of them in this moment may have gone past us.
+            except PolicyQAError:
+                # Writers keep the state before theirs, but two may have gone past us in this moment.
                 newer = read_manifest(folder)
                 if newer.generation == manifest.generation:
-                    raise PolicyQAError(
-                        f"The index in {folder} is damaged ({error.filename} is missing): "
-                        f"rebuild it with `policyqa index build --index {folder}`"
-                    ) from error
+                    raise
                 manifest = newer
         raise PolicyQAError(f"The index in {folder} changes faster than it can be opened: try again")
 
@@ -109,11 +106,12 @@ class Index:
         removed = sum(len(segment.rows) - len(segment.passages) for segment in segments)
         try:
             lexical = LexicalSearcher(folders, removed) if folders else None
-        except (ValueError, KeyError) as error:
+        except OSError as error:
             raise PolicyQAError(
-                f"The index in {folder} is damaged ({LEXICAL}: {str(error).splitlines()[0]}): "
-                f"rebuild it with `policyqa index build --index {folder}`"
+                f"The index in {folder} cannot be opened: no temporary folder can be made ({error.strerror})"
             ) from error
+        except (ValueError, KeyError) as error:
+            raise damaged(folder, f"{LEXICAL}: {' '.join(str(error).split())}") from error
         return cls(folder, manifest, segments, lexical)
 
     @staticmethod
@@ -130,20 +128,21 @@ class Index:
         try:
             manifest = read_manifest(folder)
             found = [line for info in manifest.segments for line in verify_segment(folder, info)]
-            if not found:
-                Index.open(folder)._check_counts()
+            return found or Index.open(folder)._faults()
         except PolicyQAError as error:
             return [str(error)]
-        return found
 
-    def _check_counts(self) -> None:
+    def _faults(self) -> list[str]:
+        """What does not hang together although every file is as it was written."""
         stated = (len(self.manifest.documents), self.manifest.clauses, self.manifest.passages)
         held = (len(self.documents), len(self.clauses), len(self.passages))
+        found = []
         if stated != held:
-            raise PolicyQAError(
-                f"The index in {self.folder} is damaged: {held} documents, clauses and passages where its "
-                f"manifest states {stated}"
-            )
+            found.append(f"The manifest states {stated} documents, clauses and passages, there are {held}")
+        for passage in self.passages.values():
+            if not self.clauses[passage.clause].text.startswith(passage.text, passage.start):
+                found.append(f"Passage {passage.id} is not in the words of its clause {passage.clause}")
+        return found
 
     def children(self, clause_id: str) -> tuple[Clause, ...]:
         """The clauses and paragraph units directly below a clause, in source order."""

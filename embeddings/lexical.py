@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.errors import PolicyQAError
-
 if TYPE_CHECKING:
     from tantivy import Query, Schema
 
@@ -140,12 +138,16 @@ class LexicalSearcher:
 
 def _link(folders: Sequence[Path], view: Path) -> None:
     """Joins the folders in ``view``: links to their files, and one list of their parts."""
-    metas = [json.loads((folder / _META).read_bytes()) for folder in folders]
-    if any(meta["schema"] != metas[0]["schema"] for meta in metas):
-        raise PolicyQAError("the segments' lexical indexes have different fields")
-    metas[0]["segments"] = [part for meta in metas for part in meta["segments"]]
-    (view / _META).write_text(json.dumps(metas[0]))
     for folder in folders:
         for path in folder.iterdir():
             if path.name != _META:
                 (view / path.name).symlink_to(path.resolve())
+    if len(folders) == 1:
+        # Nothing is written: an index can be read where the disk is full.
+        (view / _META).symlink_to((folders[0] / _META).resolve())
+        return
+    metas = [json.loads((folder / _META).read_bytes()) for folder in folders]
+    if any(meta["schema"] != metas[0]["schema"] for meta in metas):
+        raise ValueError("the segments have different fields")
+    metas[0]["segments"] = [part for meta in metas for part in meta["segments"]]
+    (view / _META).write_text(json.dumps(metas[0]))

@@ -187,7 +187,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder} holds no index: build one with `policyqa index build --index {folder}`"
         ) from None
     except (ValueError, OSError) as error:
-        raise _damaged(folder, str(error)) from error
+        raise damaged(folder, f"{MANIFEST}: {error}") from error
     if not isinstance(body, dict) or body.get("kind") != KIND:
         raise ForeignFolderError(
             f"{folder} is not an index of PolicyQA: its {MANIFEST} belongs to something else"
@@ -198,11 +198,11 @@ def read_manifest(folder: Path) -> Manifest:
             f"{FORMAT}: rebuild it with `policyqa index build --index {folder}`"
         )
     if body.pop("checksum", "") != _checksum(body):
-        raise _damaged(folder, "its checksum is wrong")
+        raise damaged(folder, f"{MANIFEST}: its checksum is wrong")
     try:
         return _parse(body)
     except (KeyError, TypeError) as error:
-        raise _damaged(folder, f"{type(error).__name__}: {error}") from error
+        raise damaged(folder, f"{MANIFEST}: {error!r}") from error
 
 
 def _parse(body: dict[str, Any]) -> Manifest:
@@ -225,9 +225,10 @@ def _checksum(body: Mapping[str, Any]) -> str:
     return checksum(json.dumps(body, sort_keys=True).encode())
 
 
-def _damaged(folder: Path, reason: str) -> PolicyQAError:
+def damaged(folder: Path, reason: str) -> PolicyQAError:
+    """The error for an index whose files are not what was written."""
     return PolicyQAError(
-        f"The index in {folder} is damaged ({MANIFEST}: {reason}): "
+        f"The index in {folder} is damaged ({reason}): "
         f"rebuild it with `policyqa index build --index {folder}`"
     )
 

@@ -16,7 +16,7 @@ from corpus.types import Clause, Document, Passage
 from embeddings.dense import Vectors, VectorStore, write_vectors
 from embeddings.disk import checksum, checksum_file, sync_file, sync_tree
 from embeddings.lexical import write_lexical
-from embeddings.manifest import DocumentCounts, FileInfo, SegmentInfo
+from embeddings.manifest import DocumentCounts, FileInfo, SegmentInfo, damaged
 from embeddings.records import dump_lines, load_lines
 from embeddings.tokens import lexical_tokens
 
@@ -142,12 +142,14 @@ def read_segment(index: Path, info: SegmentInfo) -> Segment:
         The segment.
 
     Raises:
-        FileNotFoundError: if a file is missing.
-        PolicyQAError: if a file is damaged.
+        PolicyQAError: if a file is missing or damaged.
     """
     folder = segment_folder(index, info)
     for name, expected in info.files.items():
-        size = (folder / name).stat().st_size
+        try:
+            size = (folder / name).stat().st_size
+        except FileNotFoundError:
+            raise _damaged(index, info, f"{name} is missing") from None
         if size != expected.size:
             raise _damaged(index, info, f"{name} has {size} bytes instead of {expected.size}")
     gone = set(info.removed)
@@ -172,7 +174,10 @@ def _ids(passages: Sequence[Passage]) -> npt.NDArray[np.int64]:
 
 
 def _read(index: Path, info: SegmentInfo, name: str, kind: type[Record]) -> list[Record]:
-    data = (segment_folder(index, info) / name).read_bytes()
+    try:
+        data = (segment_folder(index, info) / name).read_bytes()
+    except FileNotFoundError:
+        raise _damaged(index, info, f"{name} is missing") from None
     if checksum(data) != info.files[name].sha256:
         raise _damaged(index, info, f"{name} has another checksum than when it was written")
     try:
@@ -205,7 +210,4 @@ def verify_segment(index: Path, info: SegmentInfo) -> list[str]:
 
 
 def _damaged(index: Path, info: SegmentInfo, reason: str) -> PolicyQAError:
-    return PolicyQAError(
-        f"The index in {index} is damaged (segment {info.name}: {reason}): "
-        f"rebuild it with `policyqa index build --index {index}`"
-    )
+    return damaged(index, f"segment {info.name}: {reason}")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from embeddings.build import build_index
 from embeddings.index import Index
-from embeddings.manifest import MANIFEST
+from embeddings.manifest import MANIFEST, read_manifest
 from embeddings.segment import SEGMENTS
 from small_index import WordEncoder, collection
 
@@ -48,6 +48,29 @@ def check_whole(folder: Path, acknowledged: Path) -> int:
     found = index.search_lexical([("支", 1.0)], 1000, {"text": 1.0})
     assert sorted(passage for passage, _ in found) == sorted(index.passages)
     return version_of(index)
+
+
+def test_readers_open_whole_states_while_a_writer_is_at_work(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    command = [sys.executable, str(WRITER), str(folder), str(tmp_path / "acknowledged")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdin and writer.stdout
+        writer.stdin.write("0\n")
+        writer.stdin.flush()
+        pid = int(writer.stdout.readline())
+        first = read_manifest(folder).generation
+        until = time.monotonic() + 30
+        try:
+            seen: list[int] = []
+            while len(set(seen)) < 12 and time.monotonic() < until:
+                index = Index.open(folder)
+                assert index._faults() == []
+                seen.append(index.manifest.generation)
+                version_of(index)
+        finally:
+            os.kill(pid, signal.SIGKILL)
+    assert seen == sorted(seen)
+    assert seen[-1] > first
 
 
 def test_a_killed_writer_leaves_the_old_index_or_the_new_one(tmp_path: Path) -> None:

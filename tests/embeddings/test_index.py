@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from corpus.errors import PolicyQAError
+from corpus.passages import split_passages
 from embeddings.build import add_documents, build_index, compact, remove_documents
 from embeddings.index import Index
 from embeddings.manifest import MANIFEST
@@ -275,6 +278,30 @@ def test_a_changed_word_is_never_shown(folder: Path, name: str) -> None:
     path.write_bytes(path.read_bytes().replace(b"alpha", b"alphq", 1))
     with pytest.raises(PolicyQAError, match=f"{name}.*checksum"):
         Index.open(folder)
+
+
+def test_an_index_can_be_read_where_the_disk_is_full(folder: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        assert lexical(Index.open(folder), "补贴")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_no_temporary_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "nowhere"))
+    with pytest.raises(PolicyQAError, match="no temporary folder"):
+        Index.open(folder)
+
+
+def test_check_finds_a_passage_that_is_not_in_its_clause(tmp_path: Path) -> None:
+    corpus = collection(["alpha"])
+    passages = split_passages(corpus.clauses)
+    broken = [replace(passages[0], start=3), *passages[1:]]
+    build_index(corpus, tmp_path, WordEncoder(), passages=broken)
+    (line,) = Index.check(tmp_path)
+    assert "alpha/1" in line and "not in the words" in line
 
 
 def test_random_bytes_in_place_of_vectors_and_words(folder: Path) -> None:
