@@ -5,9 +5,10 @@ Evidence comes first and the answer is made of it: nothing is written that was n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from corpus.text import squash
+from corpus.text import fold, squash
 from corpus.types import Clause, ClauseKind
 from rag.closing import closing_evidence
 from rag.lexicon import load_lexicon
@@ -22,6 +23,10 @@ _QUOTA = 190
 """Letters and digits that one answer leads with."""
 
 _COMPANION = 0.22
+_COMPANION_SEVERALLY = 0.16
+_PART_WEIGHT = 0.4
+_MOST_NEIGHBOURS = 3
+_PARTS = re.compile("[？?；;，,]")
 _NEXT_BONUS = 0.06
 _COMPANION_FACT = 0.12
 _SECOND_CLAUSE = 0.45
@@ -53,8 +58,10 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
     found: list[Evidence] = []
     for lead in leads:
         chosen = _with_companions(query, weights, scored, lead, quota)
-        before, behind = _from_neighbours(query, chosen, source)
-        found += [*before, *_as_evidence(source, chosen), *behind]
+        beside, enough = _from_neighbours(query, chosen, source)
+        own = [] if enough else _as_evidence(source, chosen)
+        first = query.facts[:1] and query.facts[0] in _NEIGHBOUR_FACTS
+        found += [*beside, *own] if first else [*own, *beside]
     return _each_once(found)
 
 
@@ -112,40 +119,58 @@ def _further_leads(query: Query, scored: Sequence[Scored], weights: Weights) -> 
 def _with_companions(
     query: Query, weights: Weights, scored: Sequence[Scored], lead: Scored, quota: int
 ) -> list[Scored]:
-    """The lead piece with those of its clause that say more of what is asked, in the text's order."""
+    """The lead piece, then those of its clause that say more of what is asked."""
     mates = sorted(
-        (s for s in scored if s.clause.id == lead.clause.id and s is not lead and not s.piece.heading),
+        (s for s in scored if s.clause.id == lead.clause.id and s is not lead),
         key=lambda s: s.piece.start,
     )
-    brackets = [m for m in mates if m.piece.bracket]
-    plain = [m for m in mates if not m.piece.bracket]
+    plain = [m for m in mates if not (m.piece.bracket or m.piece.heading or m.other_year)]
     chosen = [lead]
     room = quota - len(squash(lead.piece.text))
+    parts = [weights.hits(fold(p)) for p in _PARTS.split(query.standalone) if p.strip()]
+    severally = bool(load_lexicon().comparison.search(query.folded))
+    floor = _COMPANION_SEVERALLY if severally else _COMPANION
     while plain:
-        covered = frozenset().union(*(s.hits for s in chosen))
-        best = max(plain, key=lambda m: _worth(query, weights, m, covered, chosen))
+        best = max(plain, key=lambda m: _worth(query, weights, m, parts, chosen))
         length = len(squash(best.piece.text))
-        if _worth(query, weights, best, covered, chosen) < _COMPANION or length > room:
+        if _worth(query, weights, best, parts, chosen) < floor or length > room:
             break
         chosen.append(best)
         plain.remove(best)
         room -= length
+    return [*chosen, *_brackets(query, chosen, mates)]
+
+
+def _brackets(query: Query, chosen: Sequence[Scored], mates: Sequence[Scored]) -> list[Scored]:
+    """The brackets behind the chosen pieces that name the offices or telephones asked for."""
+    found: list[Scored] = []
     for fact in query.facts[:3]:
         pattern = bracket_pattern(fact)
         if pattern is None or any(pattern.search(s.piece.text) for s in chosen):
             continue
-        behind = [b for b in brackets if pattern.search(b.piece.text) and b.piece.start > lead.piece.start]
-        chosen += [b for b in behind[:1] if b not in chosen]
-    in_order = sorted(chosen, key=lambda s: s.piece.start)
-    fits = sum(len(squash(s.piece.text)) for s in in_order) <= quota
-    return in_order if fits else [lead, *(s for s in in_order if s is not lead)]
+        behind = [
+            m
+            for m in mates
+            if m.piece.bracket and pattern.search(m.piece.text) and m.piece.start > chosen[0].piece.start
+        ]
+        found += [b for b in behind[:1] if b not in found]
+    return found
 
 
 def _worth(
-    query: Query, weights: Weights, mate: Scored, covered: frozenset[int], chosen: Sequence[Scored]
+    query: Query,
+    weights: Weights,
+    mate: Scored,
+    parts: Sequence[frozenset[int]],
+    chosen: Sequence[Scored],
 ) -> float:
     """What a further piece of the same clause adds to those chosen."""
+    covered = frozenset().union(*(s.hits for s in chosen))
     worth = weights.share(mate.hits - covered)
+    for part in parts if len(parts) > 1 else ():
+        whole = weights.share(part) or 1.0
+        before = max(weights.share(s.hits & part) for s in chosen)
+        worth += _PART_WEIGHT * max(0.0, weights.share(mate.hits & part) - before) / whole
     if any(s.piece.end <= mate.piece.start <= s.piece.end + 1 for s in chosen):
         worth += _NEXT_BONUS
     stated = [f for f in query.facts[:3] if f not in BRACKET_FACTS and states(f, mate.piece.text)]
@@ -155,30 +180,32 @@ def _worth(
 
 def _from_neighbours(
     query: Query, chosen: Sequence[Scored], source: ClauseSource
-) -> tuple[list[Evidence], list[Evidence]]:
+) -> tuple[list[Evidence], bool]:
     """Offices, telephones and procedures that a unit beside the chosen one states.
 
     Returns:
-        What to say before the chosen pieces, because it is what was asked first, and what behind them.
+        The evidence found, and whether it is all that was asked.
     """
     clause = chosen[0].clause
     said = "\n".join(s.piece.text for s in chosen)
     wanted = [f for f in query.facts[:2] if f in _NEIGHBOUR_FACTS and not states(f, said)]
     if not wanted:
-        return [], []
-    best: tuple[float, Evidence] | None = None
+        return [], False
+    best: tuple[float, Clause, list[tuple[int, int]]] | None = None
     for distance, neighbour in enumerate(_neighbours(clause, source)):
-        for piece in cut(neighbour.id, neighbour.text):
-            stated = sum(states(f, piece.text) for f in query.facts[:2])
-            if piece.heading or not states(wanted[0], piece.text):
-                continue
+        pieces = [p for p in cut(neighbour.id, neighbour.text) if not p.heading]
+        telling = [p for p in pieces if states(wanted[0], p.text)]
+        if telling:
+            stated = max(sum(states(f, p.text) for f in query.facts[:2]) for p in telling)
             worth = stated - 0.1 * distance
             if best is None or worth > best[0]:
-                unit = cited_units(source, neighbour, [(piece.start, piece.end)])[0]
-                best = worth, _placed_evidence(neighbour, unit, [(piece.start, piece.end)], 0.5)
+                best = worth, neighbour, [(p.start, p.end) for p in telling[:_MOST_NEIGHBOURS]]
     if best is None:
-        return [], []
-    return ([best[1]], []) if query.facts[0] in wanted else ([], [best[1]])
+        return [], False
+    _, neighbour, spans = best
+    units = cited_units(source, neighbour, spans)
+    found = [_placed_evidence(neighbour, u, spans, 0.5) for u in units]
+    return found, all(f in wanted for f in query.facts)
 
 
 def _neighbours(clause: Clause, source: ClauseSource) -> list[Clause]:

@@ -36,6 +36,7 @@ class Scored:
         score: the higher, the better it answers.
         hits: which of the question's content words it holds.
         above: which of them stand above its clause.
+        other_year: whether it speaks of another year than the one asked for.
     """
 
     piece: Piece
@@ -43,6 +44,7 @@ class Scored:
     score: float
     hits: frozenset[int]
     above: frozenset[int]
+    other_year: bool = False
 
 
 class Weights:
@@ -180,7 +182,8 @@ def score_pieces(
             score += _fact_bonus(query, piece, found, brackets) + _year_bonus(years, said)
             score += _RANK_WEIGHT * candidate.rank(piece) - 1e-4 * position
             score -= _HEADING_MALUS if piece.heading else 0.0
-            scored.append(Scored(piece, clause, score, hits, above))
+            other_year = bool(years and said and not years & said)
+            scored.append(Scored(piece, clause, score, hits, above, other_year))
     return sorted(scored, key=lambda s: -s.score), weights
 
 
