@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,9 @@ from embeddings.model_folder import (
     own_prompts,
     static_modules,
 )
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 Device = Literal["auto", "cpu", "cuda"]
 Dtype = Literal["auto", "float32", "float16", "bfloat16"]
@@ -104,6 +107,12 @@ class Encoder:
     def prompts(self) -> Mapping[str, str]:
         """What the model puts before a text, by ``query`` and ``document``; empty where it wants nothing."""
         return {str(task): prompt for task, prompt in self._backend.prompts.items()}
+
+    @property
+    def token_vectors(self) -> tuple[Tokenizer, Vectors] | None:
+        """A static model's tokenizer and its ``(tokens, dimension)`` table; None for other models."""
+        backend = self._backend
+        return (backend.tokenizer, backend.table) if isinstance(backend, _StaticBackend) else None
 
     @cached_property
     def fingerprint(self) -> str:
