@@ -153,8 +153,8 @@ class PolicyQA:
         snapshot = self._snapshot
         filters = filters or Filters()
         query = understand(clean_question(question), (), snapshot.gazetteer)
-        ranked = snapshot.retriever.rank(query, filters, top, filters.as_of or date.today())
-        return _candidates(ranked, snapshot.index)
+        ranked = snapshot.retriever.rank(query, filters, filters.as_of or date.today())
+        return _candidates(ranked[: max(top, 0)], snapshot.index)
 
     def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         """Answers a question.
@@ -219,15 +219,15 @@ class PolicyQA:
             return replace(blank, reply=small_talk_reply(query))
         index = snapshot.index
         as_of = filters.as_of or date.today()
-        ranked = snapshot.retriever.rank(query, filters, CANDIDATES, as_of)
+        ranked = snapshot.retriever.rank(query, filters, as_of)
         marks.append(("retrieve", time.perf_counter()))
-        blank = replace(blank, retrieved=_candidates(ranked, index))
+        blank = replace(blank, retrieved=_candidates(ranked[:CANDIDATES], index))
         scope = within_scope(query, ranked, index)
-        grounds = judge(query, scope, index)
+        grounds = judge(query, ranked, scope, index)
         marks.append(("judge", time.perf_counter()))
         if grounds is not None:
             return replace(blank, refusal=_refusal(query, grounds, scope or ranked, index, as_of))
-        draft = self._generator.compose(query, scope, index, as_of)
+        draft = self._generator.compose(query, scope[:CANDIDATES], index, as_of)
         marks.append(("compose", time.perf_counter()))
         kept = verify(draft, index, query).draft
         marks.append(("verify", time.perf_counter()))

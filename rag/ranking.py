@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 
 from corpus.types import Clause
 from embeddings.index import Index
@@ -13,7 +13,7 @@ from embeddings.tokens import lexical_tokens
 from rag.figures import figures
 from rag.lexicon import read_toml
 from rag.pieces import cut, states
-from rag.types import Concept, Fact, Query
+from rag.types import Fact, Query
 
 IDF_CAP = 6.0
 """Rarest a word may count: one that no text holds tells no more than a rare one."""
@@ -60,42 +60,47 @@ class Unit:
 
     Attributes:
         clause: the unit itself.
-        text: how often each token stands in its text.
-        heading: tokens of the headings and of the lead-in above it.
-        title: tokens of its document's title and zone.
+        words: how often each token stands in its text; one in the headings, the lead-in or the title above
+            it adds a fraction.
+        length: what BM25 holds against a long text.
         facts: the kinds of fact that its text states.
         bare: whether it is nothing but a heading.
     """
 
     clause: Clause
-    text: Mapping[str, int]
-    heading: frozenset[str]
-    title: frozenset[str]
+    words: Mapping[str, float]
+    length: float
     facts: frozenset[Fact]
     bare: bool
 
 
-def prepare(clause: Clause, index: Index) -> Unit:
+def prepare(clause: Clause, index: Index, weights: Weights) -> Unit:
     """Counts a unit's words.
 
     Args:
         clause: a clause or paragraph unit of the index.
         index: where what stands above it is looked up.
+        weights: how much words above the text count.
 
     Returns:
         The unit.
     """
     parent = index.clauses.get(clause.parent)
     above = "\n".join(clause.path[:-1]) + "\n" + (parent.text[:_LEAD_IN] if parent else "")
+    words: dict[str, float] = dict(Counter(lexical_tokens(clause.text)))
+    for text, weight in (
+        (above, weights.heading_words),
+        (f"{clause.title}\n{clause.zone}", weights.title_words),
+    ):
+        for token in set(lexical_tokens(text)):
+            words[token] = words.get(token, 0.0) + weight
     found = figures(clause.text)
-    pieces = cut(clause.id, clause.text)
     return Unit(
         clause=clause,
-        text=Counter(lexical_tokens(clause.text)),
-        heading=frozenset(lexical_tokens(above)),
-        title=frozenset(lexical_tokens(f"{clause.title}\n{clause.zone}")),
+        words=words,
+        length=weights.k1 * (1 - weights.b + weights.b * len(clause.text) / weights.average),
         facts=frozenset(fact for fact in Fact if states(fact, clause.text, found)),
-        bare=all(piece.heading for piece in pieces),
+        bare=all(piece.heading for piece in cut(clause.id, clause.text)),
     )
 
 
@@ -109,49 +114,37 @@ class WordWeights:
             query: the question as understood.
             index: the index asked.
         """
-        self.terms = [(term, weight * min(IDF_CAP, index.idf(term))) for term, weight in query.terms]
-        self.concepts = [(c, _concept_weight(c, index)) for c in query.concepts]
-        self.total = sum(weight for _, weight in self.concepts)
+        rarity = cache(lambda token: min(IDF_CAP, index.idf(token)))
+        self._terms = [(term, weight * rarity(term)) for term, weight in query.terms if weight > 0]
+        self._most = sum(worth for _, worth in self._terms) or 1.0
+        self._concepts: list[tuple[float, list[tuple[str, ...]]]] = []
+        for concept in query.concepts:
+            words = [tokens for word in concept.words if (tokens := _word_tokens(word))]
+            rarest = max((min(map(rarity, tokens)) for tokens in words), default=0.0)
+            if concept.weight * rarest > 0:
+                self._concepts.append((concept.weight * rarest, words))
+        self._total = sum(weight for weight, _ in self._concepts) or 1.0
 
-    def bm25(self, unit: Unit, weights: Weights) -> float:
-        """BM25 of a unit over its text, headings and title."""
-        length = weights.k1 * (1 - weights.b + weights.b * len(unit.clause.text) / weights.average)
+    def match(self, unit: Unit) -> float:
+        """BM25 of a unit, as a share of the most that the question's words can score."""
         score = 0.0
-        for term, worth in self.terms:
-            count = (
-                unit.text.get(term, 0)
-                + weights.heading_words * (term in unit.heading)
-                + weights.title_words * (term in unit.title)
-            )
+        words, length = unit.words, unit.length
+        for term, worth in self._terms:
+            count = words.get(term)
             if count:
                 score += worth * count / (count + length)
-        return score
+        return score / self._most
 
     def coverage(self, unit: Unit) -> float:
         """The share of the question's content that the unit with what stands above it holds."""
-        if not self.total:
-            return 0.0
-        return sum(w * holding(concept, unit) for concept, w in self.concepts) / self.total
+        held = unit.words
+        covered = 0.0
+        for weight, words in self._concepts:
+            covered += weight * max(sum(t in held for t in tokens) / len(tokens) for tokens in words)
+        return covered / self._total
 
 
-def holding(concept: Concept, unit: Unit) -> float:
-    """How much of a word a unit holds: the share of its pairs, by the best of its alternatives."""
-    return max(_share(tokens, unit) for tokens in map(_word_tokens, concept.words))
-
-
-def _share(tokens: Sequence[str], unit: Unit) -> float:
-    if not tokens:
-        return 0.0
-    held = sum(t in unit.text or t in unit.heading or t in unit.title for t in tokens)
-    return held / len(tokens)
-
-
-def _concept_weight(concept: Concept, index: Index) -> float:
-    rare = [min(IDF_CAP, min(map(index.idf, tokens))) for w in concept.words if (tokens := _word_tokens(w))]
-    return concept.weight * max(rare, default=0.0)
-
-
-@cache
+@lru_cache(maxsize=100_000)
 def _word_tokens(word: str) -> tuple[str, ...]:
     """A word's pairs of characters and Latin words; its single characters where it has no pairs."""
     tokens = lexical_tokens(word)

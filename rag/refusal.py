@@ -10,10 +10,17 @@ from functools import cache
 
 from embeddings.index import Index
 from rag.lexicon import load_lexicon, read_toml
-from rag.ranking import WordWeights, holding, prepare
-from rag.types import Note, Query, Ranked
+from rag.pieces import states
+from rag.types import Fact, Note, Query, Ranked
 
 _JUDGED = 5
+_STATING = 1
+# For a kind of figure asked for, the kinds that may answer: an amount is often given as a share.
+_FIGURES = {
+    Fact.AMOUNT: (Fact.AMOUNT, Fact.RATIO),
+    Fact.RATIO: (Fact.RATIO,),
+    Fact.PHONE: (Fact.PHONE,),
+}
 
 
 class Grounds(Enum):
@@ -34,44 +41,49 @@ class Signals:
     """What tells an answerable question from another, each between 0 and 1.
 
     Attributes:
-        coverage: share of the question's content that the best clauses hold.
-        rarest: share of its rarest word that they hold.
-        dense: cosine similarity of the best of them.
-        stated: whether the best of them state the kind of fact asked for.
+        match: BM25 of the clauses that may answer, as a share of the most that is possible.
+        coverage: share of the question's content that the best of them holds.
+        elsewhere: how much more of it a clause holds that may not answer, such as one of another city.
+        missing: 1 where the best of them state no figure of the kind that is asked for.
     """
 
+    match: float
     coverage: float
-    rarest: float
-    dense: float
-    stated: float
+    elsewhere: float
+    missing: float
 
 
-def signals(query: Query, ranked: Sequence[Ranked], index: Index) -> Signals:
+def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], index: Index) -> Signals:
     """Measures how well the best clauses fit a question.
 
     Args:
         query: the question as understood.
-        ranked: clauses from retrieval, the best first.
+        ranked: all clauses from retrieval, the best first.
+        scope: those of them that may answer.
         index: where they stand.
 
     Returns:
-        The signals; all zero where nothing was retrieved.
+        The signals.
     """
-    words = WordWeights(query, index)
-    units = [prepare(index.clauses[r.clause_id], index) for r in ranked[:_JUDGED]]
-    own = [(c, w) for c, w in words.concepts if not c.carried and w > 0]
-    total = sum(w for _, w in own)
-    if not units or not total:
-        return Signals(0.0, 0.0, 0.0, 0.0)
-    coverage = max(sum(w * holding(c, u) for c, w in own) for u in units) / total
-    rarest = max(own, key=lambda pair: pair[1])[0]
-    wanted = query.facts[:1]
+    best = scope[:_JUDGED]
+    coverage = max((r.coverage for r in best), default=0.0)
+    others = {r.clause_id for r in ranked} - {r.clause_id for r in scope}
+    outside = max((r.coverage for r in ranked if r.clause_id in others), default=0.0)
     return Signals(
-        coverage=coverage,
-        rarest=max(holding(rarest, u) for u in units),
-        dense=max(r.dense for r in ranked[:_JUDGED]),
-        stated=float(not wanted or any(wanted[0] in u.facts for u in units[:3])),
+        match=max((r.match for r in best), default=0.0),
+        coverage=best[0].coverage if best else 0.0,
+        elsewhere=max(0.0, outside - coverage),
+        missing=float(_lacks_figure(query, best[:_STATING], index)),
     )
+
+
+def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:
+    """Whether a figure is asked for and the best clauses state none of its kind."""
+    wanted = next((fact for fact in query.facts if fact in _FIGURES), None)
+    if wanted is None:
+        return False
+    texts = [index.clauses[r.clause_id].text for r in best]
+    return not any(states(fact, text) for fact in _FIGURES[wanted] for text in texts)
 
 
 @cache
@@ -83,17 +95,18 @@ def _parameters() -> dict[str, float]:
 def answerability(found: Signals) -> float:
     """The probability that the documents hold an answer, by the fitted rule."""
     p = _parameters()
-    score = p["constant"] + p["coverage"] * found.coverage + p["rarest"] * found.rarest
-    score += p["dense"] * found.dense + p["stated"] * found.stated
+    score = p["constant"] + p["match"] * found.match + p["coverage"] * found.coverage
+    score += p["elsewhere"] * found.elsewhere + p["missing"] * found.missing
     return 1 / (1 + math.exp(-score))
 
 
-def judge(query: Query, ranked: Sequence[Ranked], index: Index) -> Grounds | None:
+def judge(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], index: Index) -> Grounds | None:
     """Decides whether a question is to be answered.
 
     Args:
         query: the question as understood.
-        ranked: clauses from retrieval, the best first.
+        ranked: all clauses from retrieval, the best first.
+        scope: those of them that may answer.
         index: where they stand.
 
     Returns:
@@ -103,7 +116,7 @@ def judge(query: Query, ranked: Sequence[Ranked], index: Index) -> Grounds | Non
         return Grounds.ORDER
     if query.absent and not query.local:
         return Grounds.PLACE
-    if answerability(signals(query, ranked, index)) < _parameters()["threshold"]:
+    if answerability(signals(query, ranked, scope, index)) < _parameters()["threshold"]:
         return Grounds.NOTHING
     return None
 

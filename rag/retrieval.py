@@ -33,7 +33,7 @@ class _Scores:
     """What a unit scores, before fusion."""
 
     unit: Unit
-    lexical: float
+    match: float
     dense: float
     coverage: float
 
@@ -52,34 +52,35 @@ class Retriever:
         self._index = index
         self._encoder = encoder
         self._weights = weights or load_weights()
-        self._unit = lru_cache(maxsize=_UNITS_KEPT)(
-            lambda clause_id: prepare(index.clauses[clause_id], index)
-        )
+        self._unit = lru_cache(maxsize=_UNITS_KEPT)(self._prepare)
 
-    def rank(self, query: Query, filters: Filters, top: int, as_of: date) -> tuple[Ranked, ...]:
+    def rank(self, query: Query, filters: Filters, as_of: date) -> tuple[Ranked, ...]:
         """Ranks clauses for a question.
 
         Args:
             query: the question as understood.
             filters: what the person limits the answer to.
-            top: how many candidates to give.
             as_of: the day of asking.
 
         Returns:
-            Clauses, or paragraph units of long ones, the best first; at least one of every place or
-            document that the question compares among the first, where there is one.
+            All candidates: clauses, or paragraph units of long ones, the best first. For a comparison the
+            best of each place or document stand first in turn.
         """
         allowed = self._allowed(filters, as_of)
         if allowed is not None and not allowed:
             return ()
         words = WordWeights(query, self._index)
         similar = self._candidates(query, allowed)
-        scored = []
-        for clause_id, dense in similar.items():
-            for unit in self._units(clause_id):
-                scored.append(_Scores(unit, words.bm25(unit, self._weights), dense, words.coverage(unit)))
+        scored = [
+            _Scores(unit, words.match(unit), dense, words.coverage(unit))
+            for clause_id, dense in similar.items()
+            for unit in self._units(clause_id)
+        ]
         ranked = self._fuse(query, scored)
-        return _side_by_side(query, ranked, self._index)[:top]
+        return _side_by_side(query, ranked, self._index)
+
+    def _prepare(self, clause_id: str) -> Unit:
+        return prepare(self._index.clauses[clause_id], self._index, self._weights)
 
     def _allowed(self, filters: Filters, as_of: date) -> frozenset[str] | None:
         """Documents that pass the filters; None where all do."""
@@ -147,12 +148,12 @@ class Retriever:
 
     def _fuse(self, query: Query, scored: Sequence[_Scores]) -> list[Ranked]:
         """Convex fusion of the normalised scores, steered by what the question names."""
-        most = max((s.lexical for s in scored), default=0.0) or 1.0
+        most = max((s.match for s in scored), default=0.0) or 1.0
         found = []
         for s in scored:
-            lexical = s.lexical / most
+            lexical = s.match / most
             fused = self._fused(query, s, lexical)
-            found.append(Ranked(s.unit.clause.id, fused, lexical, max(0.0, s.dense), s.coverage))
+            found.append(Ranked(s.unit.clause.id, fused, lexical, max(0.0, s.dense), s.coverage, s.match))
         ceiling = max((r.score for r in found), default=0.0) or 1.0
         ranked = [replace(r, score=max(0.0, r.score / ceiling)) for r in found]
         return sorted(ranked, key=lambda r: (-r.score, r.clause_id))

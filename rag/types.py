@@ -139,6 +139,7 @@ class Ranked:
         lexical: normalised BM25 score.
         dense: cosine similarity of the best passage.
         coverage: share of the question's content weight (idf) that the clause with its headings holds.
+        match: BM25 as a share of the most that the question's words can score; comparable across questions.
     """
 
     clause_id: str
@@ -146,6 +147,7 @@ class Ranked:
     lexical: float
     dense: float
     coverage: float
+    match: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
