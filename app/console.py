@@ -13,7 +13,7 @@ Progress = Callable[[int, int], None]
 
 def print_line(text: str = "") -> None:
     """Print one line of data."""
-    sys.stdout.write(text + "\n")
+    print(text)
 
 
 def print_message(text: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
+import sys
 from typing import TYPE_CHECKING
 
-from app.console import print_message
+from app.console import print_line
 from corpus.errors import PolicyQAError
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def run(app: FastAPI, sock: socket.socket) -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                print_message(f"policyqa: the chat is at {url_of(sock)} (Ctrl+C stops it)")
+                print_line(f"policyqa: the chat is at {url_of(sock)} (Ctrl+C stops it)")
+                sys.stdout.flush()
 
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3

@@ -13,8 +13,8 @@ from corpus.errors import PolicyQAError
 
 if TYPE_CHECKING:
     from corpus.types import Corpus
-    from embeddings.report import BuildReport
     from embeddings.encoder import Encoder
+    from embeddings.report import BuildReport
 
 app = typer.Typer(help="Build and check an index.")
 

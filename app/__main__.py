@@ -1,0 +1,5 @@
+"""``python -m app`` is ``policyqa``."""
+
+from app.cli import main
+
+main()
