@@ -125,12 +125,19 @@ class Index:
             One line a fault; empty where there is none.
         """
         folder = Path(folder)
+        found: list[str] = []
         try:
-            manifest = read_manifest(folder)
-            found = [line for info in manifest.segments for line in verify_segment(folder, info)]
-            return found or Index.open(folder)._faults()
+            for _ in range(_ATTEMPTS):
+                manifest = read_manifest(folder)
+                found = [line for info in manifest.segments for line in verify_segment(folder, info)]
+                if not found:
+                    return Index.open(folder)._faults()
+                # Files of a state that is no longer the present one may be gone.
+                if read_manifest(folder).generation == manifest.generation:
+                    break
         except PolicyQAError as error:
             return [str(error)]
+        return found
 
     def _faults(self) -> list[str]:
         """What does not hang together although every file is as it was written."""

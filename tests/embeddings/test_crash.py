@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from embeddings.build import build_index
@@ -17,8 +19,53 @@ from embeddings.segment import SEGMENTS
 from small_index import WordEncoder, collection
 
 ROUNDS = int(os.environ.get("POLICYQA_CRASH_ROUNDS", "20"))
-LONGEST = 0.5  # seconds; a change takes about 0.1 to 0.2
-WRITER = Path(__file__).resolve().parents[1] / "crash_writer.py"
+LONGEST = 0.3  # seconds; a change takes about as long
+PATIENCE = 60.0  # seconds
+TESTS = Path(__file__).resolve().parents[1]
+
+
+class Writer:
+    """``crash_writer.py`` at work on an index."""
+
+    def __init__(self, process: subprocess.Popen[str], acknowledged: Path) -> None:
+        assert process.stdin and process.stdout
+        self._input, self._output = process.stdin, process.stdout
+        self._acknowledged = acknowledged
+
+    @contextmanager
+    def changes(self, version: int) -> Iterator[None]:
+        """Has the index changed until the block ends; then kills."""
+        self._acknowledged.write_text("")
+        self._input.write(f"{version}\n")
+        self._input.flush()
+        pid = int(self._output.readline())
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            assert self._output.readline() == "ended\n"
+
+    def finished(self) -> list[tuple[int, int]]:
+        """Generation and version of every change that was finished since the block began."""
+        pairs = (line.split() for line in self._acknowledged.read_text().splitlines())
+        return [(int(generation), int(version)) for generation, version in pairs]
+
+    def wait_for(self, count: int) -> None:
+        until = time.monotonic() + PATIENCE
+        while len(self.finished()) < count:
+            assert time.monotonic() < until, "the writer does nothing"
+            time.sleep(0.005)
+
+
+@contextmanager
+def start_writer(folder: Path, acknowledged: Path) -> Iterator[Writer]:
+    # Not from the folder of tests: its folders must not stand for the packages of the same names.
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])}
+    command = [sys.executable, "-P", str(TESTS / "crash_writer.py"), str(folder), str(acknowledged)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        yield Writer(process, acknowledged)
 
 
 def version_of(index: Index) -> int:
@@ -29,73 +76,47 @@ def version_of(index: Index) -> int:
     return version
 
 
-def last_acknowledged(path: Path) -> tuple[int, int]:
-    lines = path.read_text().splitlines() if path.exists() else []
-    generation, version = lines[-1].split() if lines else ("1", "0")
-    return int(generation), int(version)
-
-
-def check_whole(folder: Path, acknowledged: Path) -> int:
-    """The index is whole, and is what the last finished change made it, or the change after that."""
-    generation, version = last_acknowledged(acknowledged)
+def check_whole(folder: Path) -> tuple[int, int]:
+    """Asserts that the index is one whole state; gives its generation and version."""
     index = Index.open(folder, WordEncoder())
     assert Index.check(folder) == []
-    assert index.manifest.generation in (generation, generation + 1)
-    assert version_of(index) in (version, version + 1)
     assert {"alpha", "beta", "gamma", "counter"} <= index.documents.keys()
     ids, _ = index.search_dense(WordEncoder().encode_query(["补贴"]), 1000)
     assert sorted(ids[0].tolist()) == sorted(index.passages)
     found = index.search_lexical([("支", 1.0)], 1000, {"text": 1.0})
     assert sorted(passage for passage, _ in found) == sorted(index.passages)
-    return version_of(index)
+    return index.manifest.generation, version_of(index)
+
+
+def test_a_killed_writer_leaves_the_old_index_or_the_new_one(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    chance = random.Random(20220101)
+    generation, version = 1, 0
+    with start_writer(folder, tmp_path / "acknowledged") as writer:
+        for _ in range(ROUNDS):
+            with writer.changes(version):
+                writer.wait_for(chance.randrange(3))
+                time.sleep(chance.random() * LONGEST)
+            finished = writer.finished()
+            if finished:
+                generation, version = finished[-1]
+            found = check_whole(folder)
+            assert found[0] in (generation, generation + 1)
+            assert found[1] in (version, version + 1)
+            generation, version = found
+    build_index(collection(), folder, WordEncoder())
+    assert not (folder / f"{MANIFEST}.new").exists()
+    manifest = read_manifest(folder)
+    names = {info.name for info in manifest.segments} | set(manifest.previous)
+    assert {path.name for path in (folder / SEGMENTS).iterdir()} == names
 
 
 def test_readers_open_whole_states_while_a_writer_is_at_work(tmp_path: Path) -> None:
     folder = tmp_path / "index"
-    command = [sys.executable, str(WRITER), str(folder), str(tmp_path / "acknowledged")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
-        assert writer.stdin and writer.stdout
-        writer.stdin.write("0\n")
-        writer.stdin.flush()
-        pid = int(writer.stdout.readline())
-        first = read_manifest(folder).generation
-        until = time.monotonic() + 30
-        try:
-            seen: list[int] = []
-            while len(set(seen)) < 12 and time.monotonic() < until:
-                index = Index.open(folder)
-                assert index._faults() == []
-                seen.append(index.manifest.generation)
-                version_of(index)
-        finally:
-            os.kill(pid, signal.SIGKILL)
+    seen: list[int] = []
+    until = time.monotonic() + PATIENCE
+    with start_writer(folder, tmp_path / "acknowledged") as writer, writer.changes(0):
+        while len(set(seen)) < 8 and time.monotonic() < until:
+            seen.append(check_whole(folder)[0])
+    assert len(set(seen)) == 8
     assert seen == sorted(seen)
-    assert seen[-1] > first
-
-
-def test_a_killed_writer_leaves_the_old_index_or_the_new_one(tmp_path: Path) -> None:
-    folder, acknowledged = tmp_path / "index", tmp_path / "acknowledged"
-    # The base holds the counting document; the first round adds it again as somebody's own.
-    chance = random.Random(20220101)
-    command = [sys.executable, str(WRITER), str(folder), str(acknowledged)]
-    finished = 0
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
-        assert writer.stdin and writer.stdout
-        version = 0
-        for _ in range(ROUNDS):
-            writer.stdin.write(f"{version}\n")
-            writer.stdin.flush()
-            pid = int(writer.stdout.readline())
-            time.sleep(chance.random() * LONGEST)
-            os.kill(pid, signal.SIGKILL)
-            assert writer.stdout.readline() == "ended\n"
-            version = check_whole(folder, acknowledged)
-            generation = Index.open(folder).manifest.generation
-            acknowledged.write_text(f"{generation} {version}\n")
-            finished = max(finished, generation)
-    assert finished > ROUNDS / 4, "the writer was always killed before it had done anything"
-    build_index(collection(), folder, WordEncoder())
-    assert not (folder / f"{MANIFEST}.new").exists()
-    listed = Index.open(folder).manifest
-    names = {info.name for info in listed.segments} | set(listed.previous)
-    assert {path.name for path in (folder / SEGMENTS).iterdir()} == names
