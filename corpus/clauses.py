@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from corpus.layout import is_narrow, width
 from corpus.outline import Unit
 from corpus.paragraphs import (
     Paragraph,
@@ -15,12 +17,13 @@ from corpus.paragraphs import (
     join_pieces,
     may_be_heading,
 )
-from corpus.layout import width
 from corpus.types import Clause, ClauseKind, Number, Span
 
 _LONGEST_LABEL = 30
 _LONGEST_HEADING = 40
 _LONGEST_PART = 27
+_NEAR = 5
+_STOPS = ("。", "；", "：", ";", ":")
 _WORDS = {
     ClauseKind.PREAMBLE: "preamble",
     ClauseKind.CLOSING: "closing",
@@ -61,24 +64,25 @@ def unit_paragraphs(unit: Unit) -> list[Paragraph]:
     Returns:
         Its paragraphs in order; a heading on a line of its own is the first and marked so.
     """
-    return join_pieces(unit.pieces, _first_is_heading(unit))
+    return join_pieces(unit.pieces, _opening(unit))
 
 
-def _first_is_heading(unit: Unit) -> bool:
+def _opening(unit: Unit) -> Literal["heading", "cut", ""]:
+    """What a unit's first line is: a heading, a sentence that goes on below, or neither."""
     if not unit.pieces:
-        return False
+        return ""
     first = unit.pieces[0]
     if unit.level or unit.kind is ClauseKind.BOX:
-        return True
+        return "heading"
     if unit.mark is None or unit.kind is ClauseKind.DASH:
-        return len(unit.pieces) > 1 and _is_bare_title(first.text)
+        return "heading" if len(unit.pieces) > 1 and _is_bare_title(first.text) else ""
     if not may_be_heading(first.text):
-        return False
+        return ""
     if is_terminated(first.text):
-        return unit.kind is not ClauseKind.ARTICLE and _introduces(unit)
-    if is_clear_heading(first.text) or first.line.kind != "line":
-        return True
-    return _siblings_have_headings(unit)
+        return "heading" if unit.kind is not ClauseKind.ARTICLE and _introduces(unit) else ""
+    if first.line.kind != "line" or len(unit.pieces) == 1 or _siblings_have_headings(unit):
+        return "heading"
+    return "cut"
 
 
 def _is_bare_title(text: str) -> bool:
@@ -106,15 +110,19 @@ def _is_heading_sentence(unit: Unit) -> bool:
 
 
 def _beside(unit: Unit) -> list[Unit]:
-    """The units of the same list."""
+    """The nearest units of the same list."""
     if unit.parent is None:
         return []
-    return [u for u in unit.parent.children if u.style == unit.style and u is not unit]
+    near = unit.parent.children[max(0, unit.place - _NEAR) : unit.place + _NEAR + 1]
+    return [u for u in near if u.style == unit.style and u is not unit]
 
 
 def _siblings_have_headings(unit: Unit) -> bool:
+    """Whether an unterminated first line stands as a heading, judged by the units beside it."""
     beside = [u for u in _beside(unit) if u.pieces]
-    headed = sum(not is_terminated(u.pieces[0].text) and may_be_heading(u.pieces[0].text) for u in beside)
+    if not beside:
+        return unit.kind is not ClauseKind.ARTICLE or is_clear_heading(unit.pieces[0].text)
+    headed = sum(may_be_heading(u.pieces[0].text) and not u.pieces[0].text.endswith(_STOPS) for u in beside)
     return 2 * headed >= len(beside)
 
 
@@ -147,7 +155,7 @@ class _Writer:
     def __init__(self, naming: Naming) -> None:
         self.clauses: list[Clause] = []
         self._naming = naming
-        self._used: set[str] = set()
+        self._used: dict[str, int] = {}
         self._counts: dict[str, int] = {}
 
     def write(self, first: Unit, above: _Place | None) -> None:
@@ -235,11 +243,8 @@ class _Writer:
             word = _WORDS[unit.kind]
             single = unit.kind in _NAMES
             name = f"{parent}/{word}" if single and position == 1 else f"{parent}/{word}{position}"
-        unique, again = name, 2
-        while unique in self._used:
-            unique, again = f"{name}~{again}", again + 1
-        self._used.add(unique)
-        return unique
+        times = self._used[name] = self._used.get(name, 0) + 1
+        return name if times == 1 else f"{name}~{times}"
 
 
 def _heading(unit: Unit, paragraphs: Sequence[Paragraph]) -> str:
@@ -271,8 +276,9 @@ def _first_sentence(unit: Unit) -> str:
     alone = end.end() >= len(words) and len(unit.pieces) == 1
     if alone and (unit.kind is ClauseKind.ARTICLE or not unit.children or words[end.start()] != "。"):
         return ""
-    short = all(width(part) <= _LONGEST_PART for part in re.split("[，,]", title))
-    return title if short and width(title) <= _LONGEST_LABEL else ""
+    if not is_narrow(title, _LONGEST_LABEL):
+        return ""
+    return title if all(is_narrow(part, _LONGEST_PART) for part in re.split("[，,]", title)) else ""
 
 
 def _mark(unit: Unit, position: int, heading: str) -> str:

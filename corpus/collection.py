@@ -9,9 +9,10 @@ from pathlib import Path
 from corpus.clauses import Naming, to_clauses
 from corpus.compendium import Part
 from corpus.errors import SourceError
+from corpus.facts import source_key
 from corpus.identity import make_unique, shipped_slugs, slug_for
-from corpus.layout import source_key
 from corpus.loaders import SUFFIXES, read_source
+from corpus.metadata import enrich, resolve_references
 from corpus.outline import Unit, build_outline
 from corpus.paragraphs import Piece
 from corpus.reading import read_parts
@@ -19,17 +20,6 @@ from corpus.records import clause_row, document_row, dump_records, load_records
 from corpus.settle import settle
 from corpus.source import SourceText
 from corpus.types import Clause, ClauseKind, Corpus, Document, SkippedFile
-
-try:
-    from corpus.metadata import enrich, resolve_references
-except ModuleNotFoundError:
-
-    def enrich(document, clauses):
-        return document, tuple(clauses)
-
-    def resolve_references(corpus):
-        return corpus
-
 
 SHIPPED = "ai-policy-compendium-2022-01.txt"
 

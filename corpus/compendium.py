@@ -13,6 +13,8 @@ _CONTENTS = ("目录", "目次", "contents")
 _ENTRY = re.compile(r"(?:[-*•]\s*)?(\d{1,3})\s*[.．、]\s*(\S.*?)[\s.．…·\-—]*(\d{1,4})\s*")
 _ZONE = re.compile(r"[一二三四五六七八九十百]{1,4}\s*[、．.]\s*(\S.*)")
 _MOST_TITLE_LINES = 4
+_LONGEST_ENTRY = 200
+_NOTICE_LINES = 80
 _SPACED_DIGIT = re.compile(
     r"(?<=\d)\s+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])\s+(?=\d)|(?<=[（(—-])\s+|\s+(?=[）)—-])"
 )
@@ -86,7 +88,7 @@ def _entries(lines: Sequence[Line], start: int) -> tuple[int, list[Entry]]:
     entries: list[Entry] = []
     zone, position = "", start
     for position in range(start, len(lines)):
-        text = lines[position].text
+        text = lines[position].text[:_LONGEST_ENTRY]
         entry = _ENTRY.fullmatch(text)
         heading = _ZONE.fullmatch(text)
         if entry and int(entry[1]) == len(entries) + 1:
@@ -143,10 +145,17 @@ def split_compendium(lines: Sequence[Line]) -> Compendium | None:
 
 def _starts(lines: Sequence[Line], begin: int, entries: Sequence[Entry]) -> list[tuple[Entry, int, int]]:
     """Where each document begins: its entry, index of its first title line, number of title lines."""
+    openings: dict[str, list[int]] = {}
+    for position in range(begin, len(lines)):
+        text = lines[position].text
+        if len(text) <= _LONGEST_ENTRY:
+            openings.setdefault(squash(text), []).append(position)
     found: list[tuple[Entry, int, int]] = []
     at = begin
     for entry in entries:
-        for position in range(at, len(lines)):
+        wanted = squash(entry.title)
+        firsts = (p for n in range(1, len(wanted) + 1) for p in openings.get(wanted[:n], ()))
+        for position in sorted(p for p in firsts if p >= at):
             count = title_lines(lines, position, entry.title)
             if count:
                 found.append((entry, position, count))
@@ -180,7 +189,7 @@ def title_lines(lines: Sequence[Line], position: int, title: str) -> int:
 
 
 def _part(entry: Entry, lines: Sequence[Line], count: int) -> Part:
-    for position in range(count, len(lines)):
+    for position in range(count, min(len(lines), _NOTICE_LINES)):
         again = title_lines(lines, position, entry.title)
         if again:
             return Part(

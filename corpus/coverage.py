@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.layout import mends_for, source_key
+from corpus.facts import mends_for, source_key
 from corpus.reading import read_parts
 from corpus.source import SourceText
 from corpus.text import squash
@@ -66,7 +66,7 @@ def account(source: SourceText, corpus: Corpus) -> Coverage:
     Returns:
         The account. The contents of a format's marks (``#``, tags) are in no block and are not counted.
     """
-    own = {document.id for document in corpus.documents if document.source == source.name}
+    own = {d.id for d in corpus.documents if d.source == source.name and _is_of(d.id, source.id)}
     stretches = [s for clause in corpus.clauses if clause.document in own for s in _clause_stretches(clause)]
     stretches += [Stretch(line.start, line.end, kind) for line, kind in read_parts(source).apart]
     stretches.sort(key=lambda s: (s.start, s.end))
@@ -76,6 +76,11 @@ def account(source: SourceText, corpus: Corpus) -> Coverage:
     return Coverage(
         tuple(stretches), tuple(_missing(source, stretches)), tuple(_twice(source, stretches)), dict(letters)
     )
+
+
+def _is_of(document: str, source: str) -> bool:
+    """Whether a document's id is the one that its source gave, or that made unique."""
+    return not source or document == source or document.startswith(f"{source}~")
 
 
 def _clause_stretches(clause: Clause) -> Iterator[Stretch]:

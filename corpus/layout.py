@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib import resources
+from itertools import pairwise
 
+from corpus.facts import Mend, furniture_for, mends_for, source_key
 from corpus.source import Block, SourceText
 from corpus.text import squash
 
@@ -19,28 +17,12 @@ _CAPTION = re.compile(
     r"\s*(?:图|圖|附图|Fig(?:ure)?\.?)\s*[\d一二三四五六七八九十]{1,3}(?![\d.]*[年月日个])", re.IGNORECASE
 )
 _PAGE_REST = re.compile(r"\s*(?:[-—–]\s*)?(?:第\s*)?\d{1,4}(?:\s*页)?(?:\s*[-—–])?\s*")
+_FEWEST_WRAPPED = 8
+_WIDEST_WRAPPED = 62.0
+_RAGGED = 2.5
+_LEAST_FULL = 0.3
+_LEAST_INDENTED = 0.15
 _SENTENCE = re.compile(r"[。；！？]")
-
-
-@dataclass(frozen=True, slots=True)
-class Mend:
-    """One certain correction of a source.
-
-    Attributes:
-        source: SHA-256 of the source's text.
-        line: line number in the source, from 1.
-        before: the words as they stand, unique in the line; empty for ``join``.
-        after: the words meant.
-        reason: why it is certain.
-        join: whether the line continues the paragraph above, cut by a page break.
-    """
-
-    source: str
-    line: int
-    before: str
-    after: str
-    reason: str
-    join: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +38,9 @@ class Line:
         level: heading level of its block, else 0.
         furniture: what sort of page furniture it is; empty for text.
         cut: a mend says that it continues the paragraph above.
+        indented: whether it begins with an indent.
+        flows: whether it goes on with the line above by the typesetting of its source; None where that
+            does not tell.
         row: whether it is a row of a table, with its cells apart by tabs.
         edits: each mend as (offset in ``text``, length there, length in the source), in order.
     """
@@ -68,6 +53,8 @@ class Line:
     level: int = 0
     furniture: str = ""
     cut: bool = False
+    indented: bool = False
+    flows: bool | None = None
     row: bool = False
     edits: tuple[tuple[int, int, int], ...] = ()
 
@@ -75,60 +62,6 @@ class Line:
         """Offset in the source's text of a position in ``text``."""
         moved = sum(old - new for at, new, old in self.edits if at + new <= position)
         return min(self.start + position + moved, self.end)
-
-
-def source_key(text: str) -> str:
-    """The key under which facts about one source are kept: the SHA-256 of its text.
-
-    Args:
-        text: the decoded text.
-
-    Returns:
-        64 hexadecimal digits.
-    """
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-@cache
-def _rows(name: str) -> tuple[dict[str, str | int | bool], ...]:
-    text = (resources.files("corpus") / "data" / name).read_text("utf-8")
-    return tuple(json.loads(line) for line in text.splitlines() if line.strip())
-
-
-def mends_for(key: str) -> tuple[Mend, ...]:
-    """The listed corrections of one source.
-
-    Args:
-        key: what :func:`source_key` gives for its text.
-
-    Returns:
-        The mends in the order of their lines.
-    """
-    found = [
-        Mend(
-            source=key,
-            line=int(row["line"]),
-            before=str(row.get("before", "")),
-            after=str(row.get("after", "")),
-            reason=str(row["reason"]),
-            join=bool(row.get("join", False)),
-        )
-        for row in _rows("mends.jsonl")
-        if row["source"] == key
-    ]
-    return tuple(sorted(found, key=lambda mend: mend.line))
-
-
-def furniture_for(key: str) -> dict[int, str]:
-    """The lines of one source that are furniture although no rule finds them.
-
-    Args:
-        key: what :func:`source_key` gives for its text.
-
-    Returns:
-        Line number to kind of furniture.
-    """
-    return {int(row["line"]): str(row["kind"]) for row in _rows("furniture.jsonl") if row["source"] == key}
 
 
 def width(text: str) -> float:
@@ -141,6 +74,11 @@ def width(text: str) -> float:
         Its width on the page.
     """
     return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.5 for c in text if not c.isspace())
+
+
+def is_narrow(text: str, limit: float) -> bool:
+    """Whether a text is at most so many full-width characters wide."""
+    return len(text) <= limit or width(text) <= limit
 
 
 def read_lines(source: SourceText) -> list[Line]:
@@ -166,11 +104,13 @@ def read_lines(source: SourceText) -> list[Line]:
             continue
         number += source.text.count("\n", position, start)
         position = start
-        line = Line(text, start, end, number, block.kind, block.level, row=row)
+        line = Line(
+            text, start, end, number, block.kind, block.level, row=row, indented=_indent(source.text, start)
+        )
         lines.append(replace(line, furniture=listed.get(number) or _furniture(line)))
         for mend in mends.get(number, ()):
             lines[-1] = _mend(lines[-1], mend)
-    return list(_without_repeated_heads(lines))
+    return _with_flow(list(_without_repeated_heads(lines)))
 
 
 def _extent(text: str, block: Block) -> tuple[int, int, bool]:
@@ -191,6 +131,35 @@ def _extent(text: str, block: Block) -> tuple[int, int, bool]:
     ):
         start += 1
     return start, end, row
+
+
+def _indent(text: str, start: int) -> bool:
+    """Whether at least one full-width character of white space stands before an offset on its line."""
+    before = text[max(0, start - 2) : start]
+    return before.endswith(("\u3000", "\t")) or before in ("  ", "\t ")
+
+
+def _with_flow(lines: list[Line]) -> list[Line]:
+    """Where a source's lines were broken at a fixed width, tells for each whether it goes on with the last.
+
+    Most lines of such a source are as wide as its widest; a line that is not full ends a paragraph. Where
+    paragraphs are indented, an indent begins one.
+    """
+    plain = [line for line in lines if line.kind == "line" and not line.row]
+    widths = sorted(width(line.text) for line in plain)
+    if len(plain) < _FEWEST_WRAPPED or widths[-1] > _WIDEST_WRAPPED:
+        return lines
+    full = widths[len(widths) * 19 // 20] - _RAGGED
+    if sum(w >= full for w in widths) < len(widths) * _LEAST_FULL:
+        return lines
+    indents = sum(line.indented for line in plain) >= len(plain) * _LEAST_INDENTED
+    found = lines[:1]
+    for above, line in pairwise(lines):
+        goes_on = width(above.text) >= full and not (indents and line.indented)
+        ends = not indents and above.text.endswith(("。", "；", "！", "？"))
+        both = above.kind == line.kind == "line"
+        found.append(replace(line, flows=None if not both or (goes_on and ends) else goes_on))
+    return found
 
 
 def _mend(line: Line, mend: Mend) -> Line:

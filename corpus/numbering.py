@@ -139,7 +139,7 @@ def _label(style: Style, match: re.Match[str], value: int) -> str:
     return shown.replace("(", "（").replace(")", "）").replace("．", ".")
 
 
-_INNER = re.compile(r"[。；;！？\s](?=\s*[（(第\d一二三四五六七八九十])")
+_INNER = re.compile(r"(?:[。；;！？]\s*+|(?<=[^\s。；;！？])\s++)(?=[（(第\d一二三四五六七八九十])")
 
 
 def inner_marks(text: str, start: int) -> Iterator[Mark]:

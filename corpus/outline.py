@@ -10,7 +10,7 @@ from corpus.numbering import Mark, inner_marks, read_mark
 from corpus.paragraphs import (
     Piece,
     has_sentence_end,
-    looks_cut,
+    is_cut_line,
     may_be_heading,
 )
 from corpus.types import ClauseKind
@@ -30,7 +30,7 @@ class Unit:
         pieces: its own lines, before and between its children.
         children: the units below, in source order.
         level: heading level where a format's heading opened it, else 0.
-        doubtful: whether its number leaves a gap behind the one before.
+        place: its place among the children of its parent when it was added.
     """
 
     kind: ClauseKind
@@ -39,7 +39,7 @@ class Unit:
     pieces: list[Piece] = field(default_factory=list)
     children: list[Unit] = field(default_factory=list)
     level: int = 0
-    doubtful: bool = False
+    place: int = 0
 
     @property
     def style(self) -> str:
@@ -53,7 +53,7 @@ class Unit:
 
     def add(self, kind: ClauseKind, mark: Mark | None = None, level: int = 0) -> Unit:
         """Adds a child behind the present ones."""
-        child = Unit(kind, mark, self, level=level)
+        child = Unit(kind, mark, self, level=level, place=len(self.children))
         self.children.append(child)
         return child
 
@@ -197,7 +197,7 @@ class OutlineBuilder:
 
     def _is_cut(self) -> bool:
         pieces = self._current.pieces
-        return bool(pieces) and pieces[-1].line.kind == "line" and looks_cut(pieces[-1].text)
+        return bool(pieces) and pieces[-1].line.kind == "line" and is_cut_line(pieces[-1].text)
 
     def _outside_box(self) -> Unit:
         unit = self._current
@@ -219,10 +219,16 @@ class OutlineBuilder:
         unit = self._outside_dash()
         last = self._current
         if last is not unit and len(last.pieces) > 1 and last.pieces[-1].text.endswith(("：", ":")):
-            lead = unit.add(ClauseKind.TEXT)
-            lead.pieces.append(last.pieces.pop())
-            return lead
+            return self._lead_in(unit, last)
         return unit
+
+    def _lead_in(self, parent: Unit, last: Unit) -> Unit:
+        """Makes the last line of a list, which leads in to another list, a unit of its own."""
+        if parent.kind is ClauseKind.TEXT and not parent.level and parent.parent is not None:
+            parent = parent.parent
+        lead = parent.add(ClauseKind.TEXT)
+        lead.pieces.append(last.pieces.pop())
+        return lead
 
     def _fixed_parent(self, mark: Mark) -> Unit | None:
         last = self._last.get(mark.style.name)
@@ -238,13 +244,11 @@ class OutlineBuilder:
         if unit.kind is ClauseKind.PREAMBLE:
             return self.root
         led_in = bool(unit.pieces) and unit.pieces[-1].text.endswith(("：", ":"))
-        if led_in and unit.style != mark.style.name:
+        if led_in and all(above.style != mark.style.name for above in unit.chain()):
             return unit
         if led_in and unit.parent is not None and len(unit.pieces) > 1:
             # A second list begins beside the first; its lead-in stands in the first one's last item.
-            lead = unit.parent.add(ClauseKind.TEXT)
-            lead.pieces.append(unit.pieces.pop())
-            return lead
+            return self._lead_in(unit.parent, unit)
         while unit.parent is not None and unit.mark is not None and unit.style not in (*_FIXED, "专栏"):
             if self._rank(unit) < mark.style.rank:
                 break

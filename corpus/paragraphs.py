@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from corpus.layout import Line, clean, width
 
@@ -44,11 +45,30 @@ class Piece:
 
 @dataclass(slots=True)
 class Paragraph:
-    """One paragraph of a unit, with the pieces it was joined from."""
+    """One paragraph of a unit.
 
-    text: str
-    pieces: list[Piece] = field(default_factory=list)
+    Attributes:
+        pieces: the pieces it was joined from.
+        heading: whether it is a heading on a line of its own.
+        parts: the pieces' texts and what stands between them.
+        depth: number of brackets that are open at its end.
+    """
+
+    pieces: list[Piece]
     heading: bool = False
+    parts: list[str] = field(default_factory=list)
+    depth: int = 0
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return "".join(self.parts)
+
+    def append(self, piece: Piece, text: str, gap: str) -> None:
+        """Adds a piece at its end."""
+        self.pieces.append(piece)
+        self.parts += [gap, text]
+        self.depth += _open_brackets(text)
 
 
 def is_terminated(text: str) -> bool:
@@ -86,11 +106,11 @@ def is_office_bracket(text: str) -> bool:
     return bool(_OFFICE_BRACKET.match(text))
 
 
-def looks_cut(text: str) -> bool:
-    """Whether a line breaks off in the middle of a sentence."""
-    if is_terminated(text):
+def is_cut_line(text: str) -> bool:
+    """Whether a full line breaks off in the middle of a sentence."""
+    if is_terminated(text) or width(text) < _FULL_LINE:
         return False
-    return not may_be_heading(text) or text.rstrip().endswith(_OPEN_END)
+    return not may_be_heading(text) or text.endswith(_OPEN_END)
 
 
 def _open_brackets(text: str) -> int:
@@ -111,14 +131,16 @@ def continues(paragraph: Paragraph, piece: Piece) -> bool:
     if piece.line.cut:
         return True
     if piece.line.row:
-        return last.line.row or bool(_TABLE_CAPTION.match(paragraph.text))
+        return last.line.row or bool(_TABLE_CAPTION.match(paragraph.parts[0]))
     if last.line.row or paragraph.heading:
         return False
     if is_office_bracket(piece.text):
         return True
     if piece.line.kind != "line" or last.line.kind != "line" or _BULLET.match(piece.text):
         return False
-    return _runs_on(paragraph.text, last.text, piece.text)
+    if paragraph.depth > 0 and _open_brackets(piece.text) < 0:
+        return True
+    return _runs_on(last.text, piece)
 
 
 def _is_list_line(paragraph: Paragraph, piece: Piece) -> bool:
@@ -133,43 +155,39 @@ def _is_short(text: str) -> bool:
     return not is_terminated(text) and not has_sentence_end(text) and width(text) < _WIDEST_LIST_LINE
 
 
-def _runs_on(above: str, last: str, text: str) -> bool:
-    if _open_brackets(above) > 0 and _open_brackets(text) < 0:
+def _runs_on(last: str, piece: Piece) -> bool:
+    if last.endswith(_OPEN_END) or _CONTINUES.match(piece.text):
         return True
-    if last.endswith(_OPEN_END) or _CONTINUES.match(text):
-        return True
+    if piece.line.flows is not None:
+        return piece.line.flows
     return not _ends_sentence(last) and width(last) >= _FULL_LINE
 
 
-def join_text(above: str, text: str, *, rows: bool = False) -> str:
-    """Joins a piece to its paragraph's text: rows by a line break, cut English words by a space."""
-    if rows:
-        return f"{above}\n{text}"
-    gap = (
-        " "
-        if above[-1:].isascii() and above[-1:].isalpha() and text[:1].isascii() and text[:1].isalpha()
-        else ""
-    )
-    return above + gap + text
+def _gap(above: str, text: str) -> str:
+    """What stands between two joined pieces: a space between the parts of an English phrase."""
+    latin = above[-1:].isascii() and above[-1:].isalpha() and text[:1].isascii() and text[:1].isalpha()
+    return " " if latin else ""
 
 
-def join_pieces(pieces: Sequence[Piece], first_is_heading: bool) -> list[Paragraph]:
+def join_pieces(pieces: Sequence[Piece], opening: Literal["heading", "cut", ""] = "") -> list[Paragraph]:
     """Joins a unit's pieces into paragraphs.
 
     Args:
         pieces: in source order.
-        first_is_heading: whether the first piece is a heading on a line of its own.
+        opening: what the first piece is: a heading on a line of its own, a sentence that goes on in the
+            second, or neither.
 
     Returns:
         The paragraphs; the heading, where there is one, is the first.
     """
     found: list[Paragraph] = []
-    for piece in pieces:
+    for at, piece in enumerate(pieces):
         text = clean(piece.text).rstrip() if piece.line.row else clean(piece.text).strip()
-        listed = bool(found) and _is_list_line(found[-1], piece)
-        if found and (listed or continues(found[-1], piece)):
-            found[-1].text = join_text(found[-1].text, text, rows=listed or piece.line.row)
-            found[-1].pieces.append(piece)
+        if found and ((at == 1 and opening == "cut") or continues(found[-1], piece)):
+            found[-1].append(piece, text, "\n" if piece.line.row else _gap(found[-1].parts[-1], text))
+        elif found and _is_list_line(found[-1], piece):
+            found[-1].append(piece, text, "\n")
         else:
-            found.append(Paragraph(text, [piece], heading=first_is_heading and not found))
+            heading = opening == "heading" and not found
+            found.append(Paragraph([piece], heading, [text], _open_brackets(text)))
     return found

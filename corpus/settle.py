@@ -47,7 +47,7 @@ def _divide_unnumbered(root: Unit) -> None:
     """A text without any number is divided by its headings, or else by its paragraphs."""
     if len(root.children) != 1 or root.children[0].kind is not ClauseKind.PREAMBLE:
         return
-    paragraphs = join_pieces(root.children[0].pieces, False)
+    paragraphs = join_pieces(root.children[0].pieces)
     root.children = []
     headings = {
         i for i, p in enumerate(paragraphs[:-1]) if _is_heading(p) and not _is_heading(paragraphs[i + 1])
@@ -145,26 +145,22 @@ def _tail_of(unit: Unit, at: int) -> list[Paragraph]:
     paragraphs = unit_paragraphs(item)
     if len(paragraphs) < 2 or paragraphs[0].heading:
         return []
-    items = _run(unit, at)
-    last = items[-1] is item
+    following = unit.children[at + 1] if at + 1 < len(unit.children) else None
+    if following is not None and following.style == item.style and following.value != 1:
+        return []
     if item.kind is ClauseKind.DASH:
-        return paragraphs[1:] if last else []
-    if not last or len(items) < 2 or any(len(unit_paragraphs(u)) > 1 for u in items if u is not item):
+        return paragraphs[1:] if following is None or following.style != item.style else []
+    beside = _run_before(unit, at)
+    if not beside or any(len(unit_paragraphs(u)) > 1 for u in beside):
         return []
     lead = unit.pieces[-1].text if unit.pieces else ""
     return paragraphs[1:] if lead.endswith(("：", ":")) and is_terminated(paragraphs[0].text) else []
 
 
-def _run(unit: Unit, at: int) -> list[Unit]:
-    """The list that a unit's child belongs to: its neighbours of the same style, without a gap."""
-    style = unit.children[at].style
-    first = last = at
-    while first > 0 and unit.children[first - 1].style == style and unit.children[first].value != 1:
+def _run_before(unit: Unit, last: int) -> list[Unit]:
+    """The items of a list before its last one: its neighbours of the same style, without a gap."""
+    first = last
+    style = unit.children[last].style
+    while first > 0 and unit.children[first].value != 1 and unit.children[first - 1].style == style:
         first -= 1
-    while (
-        last + 1 < len(unit.children)
-        and unit.children[last + 1].style == style
-        and unit.children[last + 1].value != 1
-    ):
-        last += 1
-    return unit.children[first : last + 1]
+    return unit.children[first:last]

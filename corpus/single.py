@@ -17,6 +17,7 @@ from corpus.text import squash
 _HEAD_LINES = 15
 _NOTICE_LINES = 80
 _WIDEST_TITLE = 60.0
+_LONGEST_HEADING = 120
 _TITLE_END = re.compile(
     r"(?:办法|辦法|条例|條例|规定|規定|意见|意見|方案|计划|計劃|规划|規劃|措施|细则|細則|政策|通知|通告|公告|决定|決定"
     r"|导则|指南|指引|纲要|綱要|标准|规则|規則|章程|法|若干条)(?:\s*[（(\[〔【《][^（）()]{1,40}[）)\]〕】》])*\s*"
@@ -135,5 +136,7 @@ def _contents(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _is_repeated(line: Line, later: Sequence[str]) -> bool:
+    if len(line.text) > _LONGEST_HEADING:
+        return False
     words = squash(_PAGE.sub("", line.text))
     return bool(words) and not has_sentence_end(line.text) and words in later
