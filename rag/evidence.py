@@ -204,7 +204,7 @@ def _from_neighbours(
         return [], False
     _, neighbour, spans = best
     units = cited_units(source, neighbour, spans)
-    found = [_placed_evidence(neighbour, u, spans, 0.5) for u in units]
+    found = [placed_evidence(neighbour, u, spans, 0.5) for u in units]
     return found, all(f in wanted for f in query.facts)
 
 
@@ -223,13 +223,21 @@ def _as_evidence(source: ClauseSource, chosen: Sequence[Scored]) -> list[Evidenc
     spans = [(s.piece.start, s.piece.end) for s in chosen]
     score = min(1.0, max(s.score for s in chosen) / 4)
     units = cited_units(source, clause, spans)
-    return [e for u in units if (e := _placed_evidence(clause, u, spans, score)).sentences]
+    return [e for u in units if (e := placed_evidence(clause, u, spans, score)).sentences]
 
 
-def _placed_evidence(
-    clause: Clause, unit: Clause, spans: Sequence[tuple[int, int]], score: float
-) -> Evidence:
-    """Stretches of a clause as offsets into the unit of it that is cited; those outside are left out."""
+def placed_evidence(clause: Clause, unit: Clause, spans: Sequence[tuple[int, int]], score: float) -> Evidence:
+    """Stretches of a clause as offsets into the unit of it that is cited.
+
+    Args:
+        clause: the clause.
+        unit: the clause itself or one of its paragraph units.
+        spans: offsets into the clause's text; those outside the unit are left out.
+        score: how sure the choice is.
+
+    Returns:
+        The evidence, its sentences in the order given.
+    """
     base = 0 if unit.id == clause.id else clause.text.find(unit.text)
     inside = tuple((a - base, b - base) for a, b in spans if a >= base and b - base <= len(unit.text))
     return Evidence(unit.id, inside, score)

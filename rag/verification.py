@@ -217,9 +217,10 @@ def _check_roles(text: str, claimed: Sequence[Figure], cited: Sequence[Citation]
     """An amount or share stands in a cited sentence that is about the same thing."""
     stretches = [s for c in cited for s in _stretches(f"{c.lead_in}\n{c.text}")]
     reasons = []
-    for start, end in sentences(text):
+    bare = _QUOTED.sub(lambda m: " " * len(m[0]), text)
+    for start, end in sentences(bare):
         inside = [f for f in claimed if start <= f.start < end and f.kind in _ROLE_KINDS]
-        said = text[start:end]
+        said = bare[start:end]
         if inside and not any(
             _same_role(said, [f for f in figures(said) if _among(f, inside)], s) for s in stretches
         ):

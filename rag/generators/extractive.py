@@ -7,7 +7,10 @@ from datetime import date
 
 from corpus.text import squash
 from rag.citations import cite
-from rag.evidence import choose_evidence
+from rag.conflicts import conflict_note, find_conflict
+from rag.english import figures_in_english, frame
+from rag.evidence import choose_evidence, cited_units, placed_evidence
+from rag.related import find_related
 from rag.tiers import apply_rule
 from rag.types import Citation, ClauseSource, Draft, Evidence, Note, Query, Ranked, Statement
 from rag.validity import expired_note
@@ -34,6 +37,9 @@ class ExtractiveGenerator:
             The draft; without statements where nothing can be quoted.
         """
         evidence = choose_evidence(query, ranked, index)
+        conflict = find_conflict(evidence[0], ranked, index) if len(evidence) == 1 else None
+        if conflict:
+            evidence = (*evidence, _evidence_of(conflict, index))
         statements: list[Statement] = []
         citations: list[Citation] = []
         notes: list[Note] = []
@@ -42,17 +48,27 @@ class ExtractiveGenerator:
             lead = text[slice(*item.sentences[0])]
             citations.append(cite(index, item.clause_id, _quotes(item, text), as_of, query.language))
             applied = apply_rule(query.standalone, lead, query.language) if number == 1 else None
-            said = [Statement(_frame(q, query), (number,)) for q in _quotes(item, text)]
+            said = [Statement(s, (number,)) for s in _said(_quotes(item, text), lead, citations[-1], query)]
             if applied and applied.text:
                 own = Statement(applied.text, (number,))
                 said = [*said, own] if applied.note else [own, *said]
             if applied and applied.note:
                 notes.append(applied.note)
             statements += said
+        if conflict:
+            notes.append(conflict_note(citations[0], citations[-1], query.language))
         warning = expired_note(citations, index, as_of, query.language)
         if warning:
             notes.append(warning)
-        return Draft(tuple(statements), tuple(citations), (), tuple(notes))
+        related = find_related(query, tuple(citations), index, as_of)
+        return Draft(tuple(statements), tuple(citations), related, tuple(notes))
+
+
+def _evidence_of(found: tuple[str, tuple[int, int]], index: ClauseSource) -> Evidence:
+    """A sentence of a clause as evidence, by the unit that is cited."""
+    clause = index.clauses[found[0]]
+    unit = cited_units(index, clause, [found[1]])[0]
+    return placed_evidence(clause, unit, [found[1]], 0.5)
 
 
 def _quotes(item: Evidence, text: str) -> list[str]:
@@ -69,6 +85,9 @@ def _quotes(item: Evidence, text: str) -> list[str]:
     return [text[a:b] for a, b in joined]
 
 
-def _frame(quote: str, query: Query) -> str:
-    """The words shown: the quote itself, in quotation marks where the question is English."""
-    return quote if query.language == "zh" else f"“{quote}”"
+def _said(quotes: Sequence[str], lead: str, citation: Citation, query: Query) -> list[str]:
+    """What is shown of one unit: the quotes, for an English question in an English frame."""
+    if query.language == "zh":
+        return list(quotes)
+    line = figures_in_english(lead, query)
+    return [*([line] if line else []), *(frame(q, citation) for q in quotes)]

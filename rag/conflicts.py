@@ -1,0 +1,89 @@
+"""Documents of one place that state different figures for the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rag.figures import Figure, FigureKind, figures, same_figure
+from rag.pieces import Piece, cut
+from rag.scoring import whole_clause
+from rag.types import Citation, ClauseSource, Evidence, Language, Note, Ranked
+
+_COMPARED = {FigureKind.MONEY, FigureKind.PERCENT, FigureKind.COUNT}
+_ALIKE = 0.65
+_SHORTEST = 12
+
+
+def find_conflict(
+    lead: Evidence, ranked: Sequence[Ranked], source: ClauseSource
+) -> tuple[str, tuple[int, int]] | None:
+    """Find the sentence of another document that says the same with other figures.
+
+    Args:
+        lead: the evidence that answers.
+        ranked: the clauses from retrieval, the best first.
+        source: where clauses are looked up.
+
+    Returns:
+        The other clause's id and the sentence's offsets in its text; None where no document disagrees.
+    """
+    unit = source.clauses[lead.clause_id]
+    mine = unit.text[slice(*lead.sentences[0])]
+    if not unit.zone or not _compared(mine):
+        return None
+    best: tuple[float, str, Piece] | None = None
+    for r in ranked:
+        other = source.clauses[r.clause_id]
+        if other.zone != unit.zone or other.document == unit.document:
+            continue
+        clause, _ = whole_clause(source, r.clause_id)
+        for piece in cut(clause.id, clause.text):
+            alike = likeness(mine, piece.text)
+            if alike >= _ALIKE and (best is None or alike > best[0]):
+                best = alike, clause.id, piece
+    if best is None or not disagree(mine, best[2].text):
+        return None
+    return best[1], (best[2].start, best[2].end)
+
+
+def likeness(one: str, other: str) -> float:
+    """How alike two sentences are without their figures, between 0 and 1."""
+    a, b = _pairs(one), _pairs(other)
+    if min(len(a), len(b)) < _SHORTEST:
+        return 0.0
+    return 2 * len(a & b) / (len(a) + len(b))
+
+
+def disagree(one: str, other: str) -> bool:
+    """Whether two sentences state as many figures of each kind, and not the same ones."""
+    a, b = _compared(one), _compared(other)
+    years = [{f.value // 10000 for f in figures(s) if f.kind is FigureKind.DATE} for s in (one, other)]
+    if not a or [f.kind for f in a] != [f.kind for f in b] or (all(years) and not years[0] & years[1]):
+        return False
+    return any(not same_figure(x, y) for x, y in zip(a, b, strict=True))
+
+
+def conflict_note(first: Citation, other: Citation, language: Language) -> Note:
+    """The warning that two cited documents state different figures."""
+    if language == "zh":
+        return Note(
+            "conflict", f"{first.label}与{other.label}所写的数字不同，两处都已列出，请以主管部门的解释为准。"
+        )
+    return Note(
+        "conflict",
+        f"{first.label} and {other.label} state different figures. Both are quoted: "
+        "ask the competent office which one holds.",
+    )
+
+
+def _compared(text: str) -> list[Figure]:
+    return [f for f in figures(text) if f.kind in _COMPARED]
+
+
+def _pairs(text: str) -> set[str]:
+    """Neighbouring letters outside the figures."""
+    bare = list(text)
+    for f in figures(text):
+        bare[f.start : f.end] = " " * (f.end - f.start)
+    return {a + b for a, b in pairwise("".join(bare)) if a.isalnum() and b.isalnum()}

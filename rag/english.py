@@ -1,0 +1,92 @@
+"""The English words around quoted Chinese: a place, and the figures of the quote by value.
+
+Nothing is translated. A figure is repeated in English only with the Chinese words it stands for.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+from rag.figures import Figure, FigureKind, figures
+from rag.types import Citation, Fact, Query
+
+_UP_TO = re.compile(r"(最高|最多|不超过|不高于|封顶)[^，。；、]{0,6}$")
+_AT_LEAST = re.compile(r"(不低于|不少于|至少|超过|超|突破)[^，。；、]{0,2}$")
+_BEHIND = re.compile(r"^\s*(?:（含）|\(含\))?(以上|以内|以下|左右)")
+_WORDS_BEHIND = {"以上": "at least ", "以内": "up to ", "以下": "up to ", "左右": "about "}
+_FACT_KINDS = {
+    Fact.AMOUNT: {FigureKind.MONEY, FigureKind.PERCENT},
+    Fact.RATIO: {FigureKind.PERCENT, FigureKind.MONEY},
+}
+_MOST_FIGURES = 3
+
+
+@cache
+def _places() -> dict[str, str]:
+    text = files("rag").joinpath("data/cities.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in text.splitlines() if "\t" in line and not line.startswith("#")]
+    return {row[0]: row[1] for row in rows}
+
+
+def place_of(citation: Citation) -> str:
+    """The English name of the place that a cited policy holds for; empty where it is not known."""
+    names = [name for name in _places() if citation.zone.startswith(name)]
+    return _places()[max(names, key=len)] if names else ""
+
+
+def frame(quote: str, citation: Citation) -> str:
+    """A quote with the place it is from: ``Tianjin, original wording: 对…给予…``.
+
+    Args:
+        quote: verbatim words of the cited text.
+        citation: the citation.
+
+    Returns:
+        The English statement.
+    """
+    place = place_of(citation)
+    return f"{place}, original wording: {quote}" if place else f"Original wording: {quote}"
+
+
+def figures_in_english(quote: str, query: Query) -> str:
+    """The amounts and shares of a quote by value, each with its Chinese words.
+
+    Args:
+        quote: the sentence that answers.
+        query: the question; only what it asks for is said.
+
+    Returns:
+        A short line such as ``Up to RMB 10 million (“最高 1000 万元”).``; empty where the sentence holds too
+        many figures to say which is meant.
+    """
+    kinds = next((_FACT_KINDS[f] for f in query.facts if f in _FACT_KINDS), set())
+    found = [f for f in figures(quote) if f.kind in kinds]
+    if not found or len(found) > _MOST_FIGURES:
+        return ""
+    line = "; ".join(_one(quote, f) for f in found)
+    return f"{line[0].upper()}{line[1:]}."
+
+
+def _one(quote: str, figure: Figure) -> str:
+    """One figure with its limit word and the Chinese words that it stands for."""
+    start, end = figure.start, figure.end
+    role = ""
+    if m := _UP_TO.search(quote[:start]):
+        role, start = "up to ", m.start()
+    elif m := _AT_LEAST.search(quote[:start]):
+        role, start = "more than " if "超" in m[1] or m[1] == "突破" else "at least ", m.start()
+    elif m := _BEHIND.match(quote[end:]):
+        role, end = _WORDS_BEHIND[m[1]], end + m.end()
+    return f"{role}{_spell(figure)} (“{quote[start:end].strip()}”)"
+
+
+def _spell(figure: Figure) -> str:
+    """A figure as English writes it."""
+    if figure.kind is FigureKind.PERCENT:
+        return f"{figure.value:g}{figure.unit}"
+    for scale, name in ((1e9, " billion"), (1e6, " million")):
+        if figure.value >= scale:
+            return f"RMB {figure.value / scale:g}{name}"
+    return f"RMB {figure.value:,.0f}"
