@@ -61,14 +61,16 @@ class Glossary:
             k: Chinese words per English word.
 
         Returns:
-            Lexical tokens with weights: 1 for the question's own, less for glosses, the less the farther
-            the gloss and the commoner the English word.
+            Lexical tokens with weights up to 1: an English word and its glosses weigh less the commoner the
+            word is, and a gloss the less the farther it is.
         """
         folded = fold(question)
         weights = dict.fromkeys(lexical_tokens(folded), 1.0)
         glossed = self._gloss_words(folded, k)
         heaviest = max((length for _, length, _ in glossed), default=1.0)
-        for _, length, terms in glossed:
+        for word, length, terms in glossed:
+            if word in weights:
+                weights[word] = length / heaviest
             for term, cosine in terms:
                 parts = [token for token in lexical_tokens(term) if len(token) > 1] or [term]
                 weight = length / heaviest * cosine**SHARPNESS / len(parts)
