@@ -7,7 +7,7 @@ import re
 from functools import cache
 from importlib import resources
 
-from corpus.clauses import unit_paragraphs
+from corpus.headings import unit_paragraphs
 from corpus.layout import width
 from corpus.outline import Unit
 from corpus.paragraphs import Paragraph, is_clear_heading, is_terminated, join_pieces

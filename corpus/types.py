@@ -94,7 +94,8 @@ class Clause:
         number: its parsed number, or None for unnumbered units.
         path: the headings from the top level down to and including this unit, as short labels such as
             ``二、主要任务`` or ``第六条 对新建立的…项目``.
-        marks: the bare number labels of the same levels, such as ``("三、", "（二）", "第4段")``.
+        marks: the bare number labels of the same levels, such as ``("三、", "（二）", "第4段")``; those of a
+            box begin at the box: ``("专栏3", "第2项")``.
         heading: its own heading words without the number; empty where it has none.
         text: the source's exact words with page-break damage mended; paragraphs joined by ``\\n``.
         spans: where the text stands in the source file.
@@ -126,9 +127,12 @@ class Clause:
         marks = [
             m
             for m in self.marks
-            if not (m.endswith(("章", "节", "编")) and any("条" in x for x in self.marks))
+            if not (
+                m.endswith(("章", "节", "编")) and any(x.startswith("第") and "条" in x for x in self.marks)
+            )
         ]
-        return f"《{self.title}》{''.join(marks)}"
+        title = self.title.replace("《", "〈").replace("》", "〉")
+        return f"《{title}》{''.join(marks)}"
 
 
 @dataclass(frozen=True, slots=True)
