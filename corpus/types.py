@@ -82,7 +82,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One numbered unit with its own text, before its first numbered child.
+    r"""One numbered unit with its own text, before its first numbered child.
 
     Attributes:
         id: stable and readable: document id + number path, such as ``wuhan-2020-measures/5`` or
@@ -97,7 +97,7 @@ class Clause:
         marks: the bare number labels of the same levels, such as ``("三、", "（二）", "第4段")``; those of a
             box begin at the box: ``("专栏3", "第2项")``.
         heading: its own heading words without the number; empty where it has none.
-        text: the source's exact words with page-break damage mended; paragraphs joined by ``\\n``.
+        text: the source's exact words with page-break damage mended; paragraphs joined by ``\n``.
         spans: where the text stands in the source file.
         parent: id of the unit above; empty at the top. A paragraph unit's parent is its clause.
         responsible: offices named in a 责任单位 bracket.
