@@ -1,29 +1,56 @@
-"""Running ``policyqa`` as a person does: in a process of its own."""
+"""Running ``policyqa`` as a person does."""
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
+
+from app.cli import main
+from app.settings import load_settings
 
 STARTED = "the chat is at "
 
 
-def policyqa(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Runs a command to its end."""
-    command = [sys.executable, "-m", "app", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", timeout=120, env=os.environ | settings
-    )
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed and how it ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def policyqa(*arguments: str | Path, **settings: str) -> Ran:
+    """Runs a command to its end, in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    argv = ["policyqa", *map(str, arguments)]
+    load_settings.cache_clear()
+    with (
+        patch.object(sys, "argv", argv),
+        patch.dict(os.environ, settings),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            main()
+            status = 0
+        except SystemExit as end:
+            status = int(end.code or 0)
+    load_settings.cache_clear()
+    return Ran(status, out.getvalue(), err.getvalue())
 
 
 @contextmanager
 def serving(index: Path, *options: str) -> Iterator[str]:
-    """``policyqa serve`` on a free port; yields its address."""
+    """``policyqa serve`` on a free port, in a process of its own; yields its address."""
     command = [sys.executable, "-m", "app", "serve", "--index", str(index), "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
