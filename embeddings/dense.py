@@ -81,6 +81,8 @@ class VectorStore:
             Cosine similarities and passage ids of at least ``k`` passages, as far as there are so many,
             and of the ties of the last one; in no certain order.
         """
+        if not self.live:
+            return np.zeros(0, np.float32), np.zeros(0, np.int64)
         fetched = min(k + _SLACK, self.live)
         scores, rows = self._flat.search(query[None], fetched, params=self._params)
         while fetched < self.live and scores[0, -1] >= scores[0, k - 1] - _NOISE:

@@ -68,7 +68,7 @@ def _record_reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - kinds o
     converted = [(name, read) for name, read in readers.items() if read]
 
     def read_record(row: dict[str, object]) -> object:
-        known = {name: value for name, value in row.items() if name in readers}
+        known = row if row.keys() <= readers.keys() else {n: v for n, v in row.items() if n in readers}
         for name, read in converted:
             if (value := known.get(name)) is not None:
                 known[name] = read(value)

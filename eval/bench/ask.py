@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from statistics import fmean, median
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -85,14 +86,15 @@ def _build(folder: Path) -> Path:
 def _report(runs: Sequence[Sequence[Timing]]) -> int:
     print(f"{len(runs[0])} questions and turns")
     for share in (50, 95, 100):
-        times = [float(np.percentile([timing.wall for timing in run], share)) for run in runs]
-        print(f"  p{share:<8}", spread(times, "ms", 1))
-    worst = max(float(np.percentile([timing.wall for timing in run], 95)) for run in runs)
-    print("  cpu mean ", spread([float(np.mean([t.cpu for t in run])) for run in runs], "ms", 1))
+        wall = [float(np.percentile([timing.wall for timing in run], share)) for run in runs]
+        cpu = [float(np.percentile([timing.cpu for timing in run], share)) for run in runs]
+        print(f"  p{share:<4}", spread(wall, "ms", 1), "  processor", spread(cpu, "ms", 1))
+    print("  mean processor time", spread([fmean(t.cpu for t in run) for run in runs], "ms", 1))
     slowest = sorted(runs[-1], key=lambda timing: -timing.wall)[:3]
-    print("  slowest  ", ", ".join(f"{timing.id} {timing.wall:.0f} ms" for timing in slowest))
-    print(f"limit: p95 {LIMIT:.0f} ms:", "kept" if worst <= LIMIT else "NOT KEPT")
-    return 0 if worst <= LIMIT else 1
+    print("  slowest", ", ".join(f"{timing.id} {timing.wall:.0f} ms" for timing in slowest))
+    p95 = median(float(np.percentile([timing.wall for timing in run], 95)) for run in runs)
+    print(f"limit: p95 {LIMIT:.0f} ms:", "kept" if p95 <= LIMIT else "NOT KEPT")
+    return 0 if p95 <= LIMIT else 1
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 
 from corpus.errors import PolicyQAError
 from corpus.passages import split_passages
-from corpus.types import Corpus
+from corpus.types import Corpus, Document
 from embeddings.build import (
     add_documents,
     build_index,
@@ -174,6 +174,20 @@ def test_everything_can_be_removed(tmp_path: Path) -> None:
     assert Index.check(tmp_path) == []
     add_documents(collection(["beta"]), tmp_path, WordEncoder())
     assert list(Index.open(tmp_path).documents) == ["beta"]
+
+
+def test_a_document_without_words_may_be_all_that_is_left(tmp_path: Path) -> None:
+    empty = Corpus((Document("empty", "没有正文的文件"),))
+    build_index(join(collection(["alpha"]), empty), tmp_path, WordEncoder())
+    remove_documents(["alpha"], tmp_path)
+    index = Index.open(tmp_path)
+    assert list(index.documents) == ["empty"]
+    assert index.search_lexical([("补贴", 1.0)], 5, {"text": 1.0}) == []
+    assert index.search_dense(WordEncoder().encode_query(["补贴"]), 5)[0].shape == (1, 0)
+    add_documents(collection(["beta"]), tmp_path, WordEncoder())
+    index = Index.open(tmp_path)
+    assert index.search_dense(WordEncoder().encode_query(["补贴"]), 5)[0].shape == (1, 5)
+    assert Index.check(tmp_path) == []
 
 
 def test_unknown_documents_cannot_be_removed(tmp_path: Path) -> None:
