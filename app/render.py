@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _EXCERPT_FROM = 320
 _EXCERPT_CONTEXT = 90
+_LONGEST_QUOTE_IN_ADDRESS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +146,9 @@ def excerpt(text: str, quote: str) -> tuple[Piece, ...]:
 
 
 def clause_href(clause_id: str, quote: str = "") -> str:
-    """The address of a clause's page, relative to the root of the site."""
+    """The address of a clause's page with a quote to highlight, relative to the root of the site."""
     address = "clause/" + url_quote(clause_id, safe="/")
-    return address + (f"?quote={url_quote(quote, safe='')}" if quote else "")
+    return address + (f"?quote={url_quote(quote[:_LONGEST_QUOTE_IN_ADDRESS], safe='')}" if quote else "")
 
 
 def view_turn(

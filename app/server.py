@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
@@ -27,7 +27,6 @@ _HEAD = """
 <link rel="stylesheet" href="ui/chat.css">
 <script src="ui/chat.js"></script>
 """
-_QUOTE_LIMIT = 4_000
 
 
 def create_app(engine: PolicyQA, settings: Settings, as_of: date | None = None) -> FastAPI:
@@ -49,9 +48,7 @@ def create_app(engine: PolicyQA, settings: Settings, as_of: date | None = None) 
         return {"status": "ok"}
 
     @app.get("/clause/{clause_id:path}", response_class=HTMLResponse)
-    def clause(
-        request: Request, clause_id: str, quote: str = Query("", max_length=_QUOTE_LIMIT), lang: str = ""
-    ) -> HTMLResponse:
+    def clause(request: Request, clause_id: str, quote: str = "", lang: str = "") -> HTMLResponse:
         language = choose_language(lang or request.headers.get("accept-language"))
         page = clause_page(engine, clause_id, quote, language, as_of or date.today())
         if page is None:

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import date
+
+from app.i18n import messages
+from app.markdown import answer_markdown, escape
+from app.render import badge_of, clause_href, excerpt, highlight, render, view_turn
+from corpus.types import Document
+from rag.types import Answer, Citation, Note, Refusal, Related, Statement
+
+ATTACK = '<img src=x onerror="alert(1)">'
+TEXT = "第六条 固定资产投资1亿元以上的，给予500万元奖励。" + ATTACK
+QUOTE = "给予500万元奖励"
+CITATION = Citation(
+    clause_id="north/6",
+    document="north",
+    label=f"《北江办法{ATTACK}》第六条",
+    title=f"北江办法{ATTACK}",
+    zone=f"北江{ATTACK}",
+    path=(f"第二章 奖励{ATTACK}", "第六条"),
+    text=TEXT,
+    quote=QUOTE,
+    validity="有效期至2022年12月31日",
+    lead_in=f"符合下列条件的：{ATTACK}",
+)
+DOCUMENT = Document(id="north", title="北江办法", effective=date(2020, 1, 1), expires=date(2022, 12, 31))
+ANSWER = Answer(
+    question="多少？",
+    language="zh",
+    statements=(Statement(f"500万元。{ATTACK}", (1,)), Statement("没有这样的来源。", (7,))),
+    citations=(CITATION,),
+    related=(Related("contact", f"市科技局{ATTACK}", CITATION),),
+    notes=(Note("computed", f"400万 × 30% = 120万{ATTACK}"), Note("expired", "已失效")),
+)
+
+
+def shown(answer: Answer, question: str = "多少？") -> tuple[str, str]:
+    turns = [view_turn(1, question, answer, {"north": DOCUMENT}, date(2022, 6, 1), messages("zh"))]
+    return render("conversation.html", "zh", turns=turns), render("sources.html", "zh", turns=turns)
+
+
+def test_a_text_is_cut_where_quotes_begin_and_end() -> None:
+    pieces = highlight("甲乙丙丁戊", ["丁戊", "乙丙", "己", ""])
+    assert [(p.text, p.quoted) for p in pieces] == [("甲", False), ("乙丙", True), ("丁戊", True)]
+    overlapping = highlight("甲乙丙丁", ["甲乙丙", "乙丙丁"])
+    assert "".join(p.text for p in overlapping) == "甲乙丙丁"
+    assert all(p.quoted for p in overlapping)
+
+
+def test_a_long_text_is_cut_around_its_quote() -> None:
+    pieces = excerpt("前" * 500 + QUOTE + "后" * 500, QUOTE)
+    assert [p.text for p in pieces if p.quoted] == [QUOTE]
+    assert pieces[0].text.startswith("…") and pieces[-1].text.endswith("…")
+    assert excerpt(TEXT, QUOTE) == ()
+
+
+def test_nothing_that_texts_say_becomes_markup() -> None:
+    for page in shown(ANSWER, f"问题{ATTACK}"):
+        assert "<img" not in page
+        assert "&lt;img src=x" in page
+
+
+def test_statements_lead_to_the_cards_of_their_clauses() -> None:
+    conversation, sources = shown(ANSWER)
+    assert 'data-source="s1-c1"' in conversation and 'id="s1-c1"' in sources
+    assert 'data-source="s1-r1"' in conversation and 'id="s1-r1"' in sources
+    assert conversation.count("pq-cite") == 2, "a number without a source is not shown"
+    assert f"<mark>{QUOTE}</mark>" in sources
+    assert "有效至 2022年12月31日" in sources
+
+
+def test_hints_of_a_refusal_are_no_citations() -> None:
+    refusal = Answer(question="?", language="zh", refusal=Refusal("没有规定。", (CITATION,)))
+    conversation, sources = shown(refusal)
+    assert "没有规定。" in conversation and "pq-cite" not in conversation
+    assert "pq-number" not in sources and 'id="s1-h1"' in sources
+
+
+def test_the_badge_says_whether_a_document_holds_on_a_day() -> None:
+    words = messages("en")
+    assert badge_of(DOCUMENT, date(2019, 1, 1), words).kind == "not-yet"
+    assert badge_of(DOCUMENT, date(2021, 1, 1), words).text == "In force until 31 December 2022"
+    assert badge_of(DOCUMENT, date(2023, 1, 1), words).kind == "expired"
+    assert badge_of(None, date(2023, 1, 1), words).kind == "not-stated"
+
+
+def test_addresses_of_clauses_hold_any_id_and_quote() -> None:
+    assert clause_href("a/二/p1") == "clause/a/%E4%BA%8C/p1"
+    assert clause_href("a", 'x&y="<') == "clause/a?quote=x%26y%3D%22%3C"
+
+
+def test_markdown_shows_texts_as_they_stand() -> None:
+    assert escape("1. *a* [b](javascript:x) <i>") == r"1\. \*a\* \[b\](javascript:x) \<i\>"
+    text = answer_markdown("多少？", ANSWER, messages("zh"))
+    assert text.startswith("## 多少？\n\n500万元。")
+    assert "](policyqa-origin:clause/north/6)" in text
+    assert f"> {QUOTE}" in text
+    assert "计算" in text and "120万" in text

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.server import create_app
+from app.settings import Settings
+from corpus.types import ClauseKind
+
+if TYPE_CHECKING:
+    from rag.engine import PolicyQA
+
+
+@pytest.fixture(scope="module")
+def client(compendium: PolicyQA) -> Iterator[TestClient]:
+    with TestClient(create_app(compendium, Settings(), date(2022, 6, 1))) as client:
+        yield client
+
+
+def test_it_says_that_it_is_well(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_every_clause_and_document_has_a_page(client: TestClient, compendium: PolicyQA) -> None:
+    clauses = list(compendium.clauses.values())
+    for clause in clauses[::97]:
+        page = client.get(f"/clause/{clause.id}")
+        assert page.status_code == 200
+        assert page.text.count('id="cited"') == 1, clause.id
+    for document in compendium.documents:
+        assert client.get(f"/clause/{document}").status_code == 200
+
+
+def test_a_paragraph_is_shown_within_its_clause(client: TestClient, compendium: PolicyQA) -> None:
+    unit = next(c for c in compendium.clauses.values() if c.kind is ClauseKind.PARAGRAPH)
+    page = client.get(f"/clause/{unit.id}", params={"quote": unit.text[:20]}).text
+    assert page.count("cited-line") == 1
+    assert "<mark>" in page
+
+
+def test_a_page_speaks_the_browsers_language(client: TestClient, compendium: PolicyQA) -> None:
+    path = f"/clause/{next(iter(compendium.clauses))}"
+    assert "Contents" in client.get(path, headers={"accept-language": "en-GB"}).text
+    assert "目录" in client.get(path, headers={"accept-language": "zh-CN"}).text
+    assert "Contents" in client.get(path, params={"lang": "en"}, headers={"accept-language": "zh"}).text
+
+
+def test_unknown_clauses_are_not_found_and_their_ids_are_escaped(client: TestClient) -> None:
+    page = client.get("/clause/no/<script>alert(1)</script>")
+    assert page.status_code == 404
+    assert "<script>alert" not in page.text
+    assert client.get("/clause/../../etc/passwd").status_code == 404
+
+
+def test_a_quote_that_is_not_in_the_clause_changes_nothing(client: TestClient, compendium: PolicyQA) -> None:
+    path = f"/clause/{next(iter(compendium.clauses))}"
+    page = client.get(path, params={"quote": "<b>这些字不在条款里</b>"})
+    assert "<mark>" not in page.text and "这些字不在条款里" not in page.text
+    assert client.get(path, params={"quote": "长" * 5_000}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/clause/nothing", "/ui/chat.js", "/config"])
+def test_every_answer_keeps_the_browser_on_this_machine(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "frame-ancestors 'self'" in policy and "http" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+
+
+def test_clause_pages_allow_no_inline_script(client: TestClient, compendium: PolicyQA) -> None:
+    policy = client.get(f"/clause/{next(iter(compendium.clauses))}").headers["content-security-policy"]
+    assert "unsafe" not in policy and "default-src 'none'" in policy
+
+
+def test_other_sites_are_not_let_in(client: TestClient) -> None:
+    answer = client.get("/config", headers={"origin": "https://elsewhere.example"})
+    assert "access-control-allow-origin" not in answer.headers
