@@ -18,7 +18,7 @@ from embeddings.tokens import lexical_tokens
 
 TERMS = 10
 NEAR = 0.35  # a cosine below this is chance
-SHARPNESS = 3.0
+SHARPNESS = 2.0
 
 
 class Glossary:
