@@ -11,9 +11,13 @@ from pathlib import Path
 
 @cache
 def chunker_fingerprint() -> str:
-    """32 hex digits that change with the code of ``corpus.passages``, but not with its comments or layout."""
+    """Fingerprint of the code of ``corpus.passages``."""
     spec = find_spec("corpus.passages")
-    source = Path(spec.origin).read_text("utf-8") if spec and spec.origin else ""
+    return fingerprint_code(Path(spec.origin).read_text("utf-8") if spec and spec.origin else "")
+
+
+def fingerprint_code(source: str) -> str:
+    """32 hex digits that change with what a module does, not with its comments, docstrings or layout."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import random
 import resource
 import subprocess
 import sys
@@ -207,6 +208,29 @@ def test_many_additions_stay_few_segments_in_order(tmp_path: Path) -> None:
     assert len(index.manifest.segments) <= MOST_SEGMENTS
     assert_vectors_are_right(index)
     assert Index.check(tmp_path) == []
+
+
+def test_any_order_of_changes_leaves_what_they_say(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    build_index(collection(["base"]), tmp_path, WordEncoder())
+    expected = {"base": document("base", articles("base"))}
+    for step in range(24):
+        name = f"doc{chance.randrange(6)}"
+        if name in expected and chance.random() < 0.5:
+            remove_documents([name], tmp_path)
+            del expected[name]
+        elif step % 8 == 7:
+            compact(tmp_path)
+        else:
+            given = document(name, [f"第{step}次：{text}" for text in articles(name, chance.randint(1, 9))])
+            add_documents(given, tmp_path, WordEncoder())
+            expected = {key: held for key, held in expected.items() if key != name} | {name: given}
+        index = Index.open(tmp_path)
+        assert list(index.documents) == list(expected)
+        assert tuple(index.clauses.values()) == join(*expected.values()).clauses
+        found = index.search_lexical([("支", 1.0)], 1000, {"text": 1.0})
+        assert sorted(passage for passage, _ in found) == sorted(index.passages)
+    assert_vectors_are_right(index)
 
 
 def test_an_addition_leaves_the_older_segments_alone(tmp_path: Path) -> None:
