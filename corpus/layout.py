@@ -139,6 +139,11 @@ def _indent(text: str, start: int) -> bool:
     return before.endswith(("\u3000", "\t")) or before in ("  ", "\t ")
 
 
+def _printed_width(line: Line) -> float:
+    """Width of a line on the page, with its indent and the spaces in it."""
+    return width(line.text) + 0.5 * line.text.count(" ") + (2.0 if line.indented else 0.0)
+
+
 def _with_flow(lines: list[Line]) -> list[Line]:
     """Where a source's lines were broken at a fixed width, tells for each whether it goes on with the last.
 
@@ -146,7 +151,7 @@ def _with_flow(lines: list[Line]) -> list[Line]:
     paragraphs are indented, an indent begins one.
     """
     plain = [line for line in lines if line.kind == "line" and not line.row]
-    widths = sorted(width(line.text) for line in plain)
+    widths = sorted(map(_printed_width, plain))
     if len(plain) < _FEWEST_WRAPPED or widths[-1] > _WIDEST_WRAPPED:
         return lines
     full = widths[len(widths) * 19 // 20] - _RAGGED
@@ -155,7 +160,7 @@ def _with_flow(lines: list[Line]) -> list[Line]:
     indents = sum(line.indented for line in plain) >= len(plain) * _LEAST_INDENTED
     found = lines[:1]
     for above, line in pairwise(lines):
-        goes_on = width(above.text) >= full and not (indents and line.indented)
+        goes_on = _printed_width(above) >= full and not (indents and line.indented)
         ends = not indents and above.text.endswith(("。", "；", "！", "？"))
         both = above.kind == line.kind == "line"
         found.append(replace(line, flows=None if not both or (goes_on and ends) else goes_on))

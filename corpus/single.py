@@ -53,9 +53,14 @@ def split_single(source: SourceText, lines: Sequence[Line]) -> Single:
     zone = dict(source.metadata).get("zone", "")
     inner = _inner_title(title, kept, start + count)
     if inner is not None:
-        title, again, count = inner
-        titles = tuple(kept[again : again + count])
-        return Single(Part(title, zone, titles, tuple(kept[:again]), tuple(kept[again + count :])), contents)
+        name, again, lines_again = inner
+        titles = kept[again : again + lines_again]
+        notice = kept[:again]
+        if squash(name) == squash(title):
+            titles = kept[start : start + count] + titles
+            notice = kept[:start] + kept[start + count : again]
+        body = kept[again + lines_again :]
+        return Single(Part(name, zone, tuple(titles), tuple(notice), tuple(body)), contents)
     titles = tuple(kept[start : start + count])
     body = (*kept[:start], *kept[start + count :])
     return Single(Part(title, zone, titles, (), body), contents)
@@ -88,7 +93,7 @@ def _title_by_words(head: Sequence[Line]) -> tuple[str, int, int] | None:
         for count, part in enumerate(head[at : at + 3], 1):
             if not _may_be_title(part) or (count > 1 and read_mark(part.text) is not None):
                 break
-            spelt = f"{spelt} {part.text}".strip()
+            spelt += part.text
             following = head[at + count].text if at + count < len(head) else ""
             if (
                 _TITLE_END.search(spelt)
