@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 
 from corpus.text import fold, language_of
 from rag.asking import facts_asked
-from rag.gazetteer import Gazetteer, Named
+from rag.gazetteer import Gazetteer, Name, Named
 from rag.lexicon import load_lexicon
 from rag.types import Concept, Fact, Turn
-from rag.wording import carried, concepts_of, own_weight
+from rag.wording import BARE, carried, concepts_of, own_weight
 
-BARE, SHORT = 1.5, 6.0
-"""Content weight up to which a follow-up names no subject of its own, and up to which it may lean on the
-one before."""
+SHORT = 6.0
+"""Content weight up to which a follow-up that points back leans on the subject before."""
 
 WHOLE_SUBJECT, PART_SUBJECT, HINT = 0.8, 0.35, 0.15
 """Shares of weight at which the words of the turns before are carried on: into a question without a
@@ -35,7 +34,7 @@ class Completed:
     Attributes:
         standalone: the question as it can be understood alone.
         named: the zones and documents meant.
-        spans: offsets of names in the folded question itself.
+        names: the names in the folded question itself.
         carried: content words of the turn it follows up.
         facts: kinds of fact asked for before, for a question that names none itself.
         recent: ids of the clauses cited before.
@@ -43,7 +42,7 @@ class Completed:
 
     standalone: str
     named: Named
-    spans: tuple[tuple[int, int], ...] = ()
+    names: tuple[Name, ...] = ()
     carried: tuple[Concept, ...] = ()
     facts: tuple[Fact, ...] = ()
     recent: tuple[str, ...] = ()
@@ -81,11 +80,11 @@ def complete(question: str, history: Sequence[Turn], gazetteer: Gazetteer) -> Co
     """
     folded = fold(question)
     named = gazetteer.find(folded)
-    alone = Completed(question, named, named.spans)
+    alone = Completed(question, named, named.names)
     before = _turn_leant_on(history, gazetteer)
     if before is None or named.absent:
         return alone
-    own = own_weight(concepts_of(folded, named.spans))
+    own = own_weight(concepts_of(folded, named.names))
     placed = bool(named.local or named.documents)
     pointing = bool(load_lexicon().pronouns.search(folded) or _ELLIPSIS.search(folded))
     if placed and own > BARE and not pointing:
@@ -112,7 +111,7 @@ def _lean(
     return Completed(
         standalone=_standalone(question, named, before, own, gazetteer),
         named=scope,
-        spans=named.spans,
+        names=named.names,
         carried=words,
         facts=before.facts if pointing or own <= BARE else (),
         recent=() if named.local else tuple(c for c, d in before.cited if d not in scope.excluded),
@@ -121,7 +120,7 @@ def _lean(
 
 def _content(question: str, gazetteer: Gazetteer) -> tuple[Concept, ...]:
     folded = fold(question)
-    return concepts_of(folded, gazetteer.find(folded).spans)
+    return concepts_of(folded, gazetteer.find(folded).names)
 
 
 def _scope(named: Named, before: _Before) -> Named:
@@ -158,12 +157,12 @@ def _exchange_place(question: str, subject: str, gazetteer: Gazetteer) -> str:
     """The earlier question about the place named now; empty where it did not name exactly one."""
     if len(fold(question)) != len(question) or len(fold(subject)) != len(subject):
         return ""
-    new, old = gazetteer.find(fold(question)).spans, gazetteer.find(fold(subject)).spans
+    new, old = gazetteer.find(fold(question)).names, gazetteer.find(fold(subject)).names
     if len(new) != 1 or len(old) != 1:
         return ""
-    place = question[slice(*new[0])]
+    place = question[new[0].start : new[0].end]
     mark = "?" if language_of(subject) == "en" else "？"
-    return subject[: old[0][0]] + place + subject[old[0][1] :] + mark
+    return subject[: old[0].start] + place + subject[old[0].end :] + mark
 
 
 def _turn_leant_on(history: Sequence[Turn], gazetteer: Gazetteer) -> _Before | None:
@@ -191,7 +190,7 @@ def _before(turn: Turn, gazetteer: Gazetteer) -> _Before:
         subject, _, last = completed["context"].partition(_JOINT)
         facts = facts_asked(fold(completed["own"])) or facts
         folded = fold(completed["own"])
-        if own_weight(concepts_of(folded, gazetteer.find(folded).spans)) > BARE:
+        if own_weight(concepts_of(folded, gazetteer.find(folded).names)) > BARE:
             last = completed["own"]
     subject, last = _END.sub("", subject), _END.sub("", last)
     named = gazetteer.find(fold(subject))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 
@@ -30,6 +30,23 @@ _POINTER = re.compile(r"(?:这|那)(?:份|个|版)?(?:的)?$")
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """A name found in a question.
+
+    Attributes:
+        start: offset of its first character in the folded question.
+        end: offset behind its last character.
+        chinese: how the texts write it, folded; empty where that is how it stands in the question.
+        steers: whether it says which documents are meant, and little about the subject.
+    """
+
+    start: int
+    end: int
+    chinese: str = ""
+    steers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """What a question names.
 
@@ -39,7 +56,7 @@ class Named:
         local: ids of all documents of the places named, whether or not they have a zone.
         excluded: ids of documents that the question says it does not mean.
         absent: places that no document of the collection stands for.
-        spans: offsets in the folded question of every name found.
+        names: every name found, by its place in the folded question.
     """
 
     zones: tuple[str, ...] = ()
@@ -47,17 +64,22 @@ class Named:
     local: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
-    spans: tuple[tuple[int, int], ...] = ()
+    names: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A place and the documents that hold for it; ``narrow`` where these are only some of the city's."""
+    """A place and the documents that hold for it.
+
+    ``narrow`` where these are only some of the city's; ``within`` where it is a part of a city whose
+    documents speak of the whole.
+    """
 
     name: str
     documents: tuple[str, ...]
     zones: tuple[str, ...]
     narrow: bool = False
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +130,15 @@ class Gazetteer:
             What is named; a name in a part such as 不是… counts as excluded.
         """
         refused = _negated_parts(folded)
-        spans: list[tuple[int, int]] = []
+        names: list[Name] = []
         meant: dict[str, _Place] = {}
         unmeant: dict[str, _Place] = {}
         mentions = self._place_mentions(folded)
         for start, end, name in mentions:
-            spans.append((start, end))
-            (unmeant if _inside(start, refused) else meant).setdefault(name, self._places[name])
+            place = self._places[name]
+            chinese = fold(place.name) if name.isascii() else ""
+            names.append(Name(start, end, chinese, bool(place.documents) and not place.within))
+            (unmeant if _inside(start, refused) else meant).setdefault(name, place)
         known = _targets(folded, [m for m in mentions if m[2] in meant], meant)
         local = list(dict.fromkeys(d for place in known for d in place.documents))
         narrow = [d for place in known if place.narrow for d in place.documents]
@@ -130,7 +154,7 @@ class Gazetteer:
             local=tuple(d for d in local if d not in excluded),
             excluded=tuple(sorted(excluded, key=self._order.__getitem__)),
             absent=tuple(place.name for place in meant.values() if not place.documents),
-            spans=tuple(sorted(spans + named_spans)),
+            names=tuple(sorted([*names, *(Name(*span) for span in named_spans)], key=lambda n: n.start)),
         )
 
     # Places
@@ -153,7 +177,7 @@ class Gazetteer:
         for entry in read_toml("places.toml")["place"]:
             held = [d for d in members.get(entry["city"], []) if entry.get("title", "") in d.title]
             for spelling in entry["names"] if held else ():
-                places.setdefault(fold(spelling), _place(entry["names"][0], held, "title" in entry))
+                places.setdefault(fold(spelling), _part(entry["names"], spelling, held, "title" in entry))
         for name, spellings in self._spellings.items():
             for spelling in (name, *spellings):
                 places.setdefault(fold(spelling), _Place(name, (), ()))
@@ -282,6 +306,13 @@ def _targets(folded: str, mentions: list[tuple[int, int, str]], meant: dict[str,
 def _place(name: str, documents: Sequence[Document], narrow: bool = False) -> _Place:
     zones = tuple(dict.fromkeys(d.zone for d in documents if d.zone))
     return _Place(name, tuple(d.id for d in documents), zones, narrow)
+
+
+def _part(names: Sequence[str], spelling: str, documents: Sequence[Document], narrow: bool) -> _Place:
+    """A part of a city: an English spelling stands for the shortest Chinese one."""
+    chinese = min((n for n in names if not n.isascii()), key=len, default=spelling)
+    place = _place(chinese if spelling.isascii() else spelling, documents, narrow)
+    return replace(place, within=not narrow)
 
 
 def _city_in(folded: str, cities: dict[str, str]) -> str:

@@ -39,7 +39,7 @@ def understand(question: str, history: Sequence[Turn], gazetteer: Gazetteer) -> 
     if smalltalk:
         return Query(question, question, language_of(question), folded, (), smalltalk=smalltalk)
     whole = complete(question, history, gazetteer)
-    concepts = (*concepts_of(folded, whole.spans), *whole.carried)
+    concepts = (*concepts_of(folded, whole.names), *whole.carried)
     facts = facts_asked(folded) or whole.facts
     several = len(whole.named.documents) > 1 and bool(load_lexicon().comparison.search(folded))
     return Query(

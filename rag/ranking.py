@@ -14,6 +14,7 @@ from rag.figures import figures
 from rag.lexicon import read_toml
 from rag.pieces import cut, states
 from rag.types import Fact, Query
+from rag.wording import BARE, own_weight
 
 IDF_CAP = 6.0
 """Rarest a word may count: one that no text holds tells no more than a rare one."""
@@ -28,6 +29,7 @@ class Weights:
     k1: float
     b: float
     average: float
+    own_heading_words: float
     heading_words: float
     title_words: float
     lexical: float
@@ -50,7 +52,7 @@ def load_weights() -> Weights:
     tables = read_toml("ranking.toml")
     bm25 = tables["bm25"]
     found = {**tables["fusion"], "k1": bm25["k1"], "b": bm25["b"], "average": bm25["average"]}
-    found |= {"heading_words": bm25["heading"], "title_words": bm25["title"]}
+    found |= {f"{name}_words": bm25[name] for name in ("own_heading", "heading", "title")}
     return Weights(**{field.name: float(found[field.name]) for field in fields(Weights)})
 
 
@@ -60,8 +62,8 @@ class Unit:
 
     Attributes:
         clause: the unit itself.
-        words: how often each token stands in its text; one in the headings, the lead-in or the title above
-            it adds a fraction.
+        words: how often each token stands in its text; one in its own heading, in the headings, the lead-in
+            or the title above it adds a fraction.
         length: what BM25 holds against a long text.
         facts: the kinds of fact that its text states.
         bare: whether it is nothing but a heading.
@@ -118,7 +120,10 @@ class WordWeights:
         self._terms = [(term, weight * rarity(term)) for term, weight in query.terms if weight > 0]
         self._most = sum(worth for _, worth in self._terms) or 1.0
         self._concepts: list[tuple[float, list[tuple[str, ...]]]] = []
+        alone = own_weight(query.concepts) > BARE
         for concept in query.concepts:
+            if concept.carried and alone:
+                continue
             words = [tokens for word in concept.words if (tokens := _word_tokens(word))]
             rarest = max((min(map(rarity, tokens)) for tokens in words), default=0.0)
             if concept.weight * rarest > 0:
@@ -136,7 +141,10 @@ class WordWeights:
         return score / self._most
 
     def coverage(self, unit: Unit) -> float:
-        """The share of the question's content that the unit with what stands above it holds."""
+        """The share of the question's content that the unit with what stands above it holds.
+
+        What is carried on from earlier turns counts only where the question has no subject of its own.
+        """
         held = unit.words
         covered = 0.0
         for weight, words in self._concepts:

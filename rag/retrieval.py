@@ -120,7 +120,14 @@ class Retriever:
             clause = self._index.clauses.get(clause_id)
             if clause:
                 yield clause_id
-                yield from (c.id for c in self._index.children(clause.parent) if clause.parent)
+                yield from self._section(clause)
+
+    def _section(self, clause: Clause) -> Iterator[str]:
+        """Ids of the clauses that stand with a clause under one heading, and of those below them."""
+        for heading in self._above(clause)[:1]:
+            for sibling in self._index.children(heading):
+                yield sibling.id
+                yield from (c.id for c in self._index.children(sibling.id))
 
     def _best_similarity(self, passages: list[int], vector: np.ndarray) -> dict[str, float]:
         best: dict[str, float] = {}
@@ -169,7 +176,7 @@ class Retriever:
             score += w.fact / (i + 1) * (fact in s.unit.facts)
         score += w.heading_only * s.unit.bare
         score += w.stating * (clause.id in self._stating(clause.document, query.facts[:2]))
-        return score + self._nearness(query, clause)
+        return score + self._nearness(query, s.unit)
 
     def _stating(self, document_id: str, facts: Iterable[Fact]) -> frozenset[str]:
         """The clauses that state a document's own dates or who explains it, where those are asked for."""
@@ -181,13 +188,28 @@ class Retriever:
             found.add(document.interpreting_clause)
         return frozenset(found)
 
-    def _nearness(self, query: Query, clause: Clause) -> float:
-        """How near a clause stands to those cited in the answer that is followed up."""
-        w = self._weights
+    def _nearness(self, query: Query, unit: Unit) -> float:
+        """How near a unit stands to the clauses cited in the answer that is followed up."""
         recent = [self._index.clauses[c] for c in query.recent if c in self._index.clauses]
-        score = w.recent * any(clause.id in (r.id, r.parent) or clause.parent == r.id for r in recent)
-        score += w.recent_section * any(clause.parent and clause.parent == r.parent for r in recent)
+        if not recent:
+            return 0.0
+        w, clause = self._weights, unit.clause
+        above = self._above(clause)
+        score = w.recent * any(r.id in (clause.id, clause.parent) or r.parent == clause.id for r in recent)
+        if query.facts and query.facts[0] in unit.facts:
+            score += w.recent_section * any(self._above(r)[:1] and self._above(r)[0] in above for r in recent)
         return score + w.recent_document * any(clause.document == r.document for r in recent)
+
+    def _above(self, clause: Clause) -> list[str]:
+        """Ids of the units above a clause, the nearest first; those of its clause for a paragraph unit."""
+        parent = clause.parent
+        if clause.kind is ClauseKind.PARAGRAPH:
+            parent = self._index.clauses[parent].parent
+        found = []
+        while parent in self._index.clauses:
+            found.append(parent)
+            parent = self._index.clauses[parent].parent
+        return found
 
 
 def _side_by_side(query: Query, ranked: list[Ranked], index: Index) -> tuple[Ranked, ...]:

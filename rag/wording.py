@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 
 from embeddings.tokens import lexical_tokens
+from rag.gazetteer import Name
 from rag.lexicon import Lexicon, load_lexicon
 from rag.types import Concept
 
@@ -15,6 +16,9 @@ FUNCTION, ASKING, POLICY, NAME, OWN_FIGURE, BROKEN = 0.05, 0.35, 0.35, 0.25, 0.3
 """Weights of words that say little: function words, words for what is wanted, words of every policy,
 names of zones and documents (these steer instead), the person's own figures, and pairs of characters of
 which one is a function word by itself."""
+
+BARE = 1.5
+"""Content weight up to which a question names no subject of its own."""
 
 _ALTERNATIVE = 0.6
 _UNKNOWN_ENGLISH = 0.4
@@ -27,21 +31,23 @@ _FIGURE = re.compile(
 _NUMERAL_FIGURE = re.compile(r"[一二两三四五六七八九十百千]+(?:万亿|亿|千万|百万|万)元?")
 
 
-def concepts_of(folded: str, named: Iterable[tuple[int, int]] = ()) -> tuple[Concept, ...]:
+def concepts_of(folded: str, names: Sequence[Name] = ()) -> tuple[Concept, ...]:
     """Finds the content words of a question.
 
     Args:
         folded: the folded question.
-        named: offsets of the names of places and documents in it.
+        names: the names of places and documents in it.
 
     Returns:
         Concepts in the question's order; a word that comes twice is given once, with its larger weight.
     """
     lexicon = load_lexicon()
     weights = _character_weights(folded, lexicon)
-    for start, end in named:
-        weights[start:end] = [min(w, NAME) for w in weights[start:end]]
-    found = _han_concepts(folded, weights, lexicon) + _latin_concepts(folded, named, lexicon)
+    for name in names:
+        if name.steers:
+            weights[name.start : name.end] = [min(w, NAME) for w in weights[name.start : name.end]]
+    found = _han_concepts(folded, weights, lexicon) + _latin_concepts(folded, names, lexicon)
+    found += [Concept((n.chinese,), NAME if n.steers else 1.0) for n in names if n.chinese]
     found += _number_concepts(folded, weights)
     merged: dict[str, Concept] = {}
     for concept in found:
@@ -142,10 +148,10 @@ def _han_concepts(folded: str, weights: list[float], lexicon: Lexicon) -> list[C
     return found
 
 
-def _latin_concepts(folded: str, named: Iterable[tuple[int, int]], lexicon: Lexicon) -> list[Concept]:
+def _latin_concepts(folded: str, names: Sequence[Name], lexicon: Lexicon) -> list[Concept]:
     """English words and phrases with their Chinese alternatives, the longest phrases first."""
     found: list[Concept] = []
-    words = [m for m in _LATIN.finditer(folded) if not any(a <= m.start() < b for a, b in named)]
+    words = [m for m in _LATIN.finditer(folded) if not any(n.start <= m.start() < n.end for n in names)]
     i = 0
     while i < len(words):
         for length in range(min(4, len(words) - i), 0, -1):
