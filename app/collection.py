@@ -7,11 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import islice
 
 from app.i18n import DATA, Messages
 from corpus.types import Document
 from rag.lexicon import read_rows
 from rag.types import Language
+
+
+LISTED = 200
+"""The most documents that the page lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,16 @@ class Collection:
         return f"{city} {short}".strip()
 
     def by_zone(self, language: Language) -> list[tuple[str, list[Document]]]:
-        """The documents under the short names of their zones, those without a zone first."""
+        """The first documents under the short names of their zones, those without a zone first."""
         groups: dict[str, list[Document]] = {"": []}
-        for document in self.by_id.values():
+        for document in islice(self.by_id.values(), LISTED):
             groups.setdefault(self.short_zone(document.zone, language), []).append(document)
         return [(zone, documents) for zone, documents in groups.items() if documents]
+
+    @property
+    def unlisted(self) -> int:
+        """How many documents ``by_zone`` leaves out."""
+        return max(len(self.by_id) - LISTED, 0)
 
     def title(self, words: Messages) -> str:
         """The titles of the shipped sources it holds; empty where it holds none."""

@@ -27,7 +27,7 @@ class Badge:
     """Whether a document holds, as a coloured label.
 
     Attributes:
-        kind: ``in-force``, ``not-yet``, ``expired`` or ``not-stated``.
+        kind: ``in-force``, ``not-yet``, ``expired``, ``not-stated``, or ``see-text`` where no date is stated.
         text: the words shown.
     """
 
@@ -106,6 +106,8 @@ def badge_of(document: Document | None, on: date, words: Messages) -> Badge:
         return Badge("in-force", words("status_in_force_until", date=words.day(document.expires)))
     if status is Validity.IN_FORCE:
         return Badge("in-force", words("status_in_force"))
+    if document.validity:
+        return Badge("see-text", words("status_see_text"))
     return Badge("not-stated", words("status_not_stated"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from app.console import print_line
@@ -65,4 +66,6 @@ def run(app: FastAPI, sock: socket.socket) -> None:
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
     )
-    Server(config).run(sockets=[sock])
+    # uvicorn raises Ctrl+C again once it has stopped; here that is the way to end.
+    with suppress(KeyboardInterrupt):
+        Server(config).run(sockets=[sock])
