@@ -79,7 +79,8 @@ def _one(quote: str, figure: Figure) -> str:
         role, start = "more than " if "超" in m[1] or m[1] == "突破" else "at least ", m.start()
     elif m := _BEHIND.match(quote[end:]):
         role, end = _WORDS_BEHIND[m[1]], end + m.end()
-    return f"{role}{_spell(figure)} (“{quote[start:end].strip()}”)"
+    said, words = _spell(figure), quote[start:end].strip()
+    return f"{role}{said}" if said == words else f"{role}{said} (“{words}”)"
 
 
 def _spell(figure: Figure) -> str:

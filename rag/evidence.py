@@ -12,7 +12,7 @@ from corpus.text import fold, squash
 from corpus.types import Clause, ClauseKind
 from rag.closing import closing_evidence
 from rag.lexicon import load_lexicon
-from rag.pieces import bracket_pattern, cut, states
+from rag.pieces import FIGURE_FACTS, bracket_pattern, cut, states
 from rag.scoring import BRACKET_FACTS, Scored, Weights, placed_paragraphs, score_pieces, whole_clause
 from rag.types import ClauseSource, Evidence, Fact, Query, Ranked
 
@@ -32,6 +32,8 @@ _COMPANION_FACT = 0.12
 _SECOND_CLAUSE = 0.45
 _SECOND_SCORE = 0.8
 _TWIN_SCORE = 0.85
+_OTHER_THING = 0.1
+_SAME_THING = 0.7
 _NEIGHBOUR_FACTS = (Fact.OFFICE, Fact.PHONE, Fact.PROCEDURE)
 
 
@@ -112,7 +114,9 @@ def _further_leads(query: Query, scored: Sequence[Scored], weights: Weights) -> 
         if gain >= _SECOND_CLAUSE and other.score >= _SECOND_SCORE * first.score:
             return [other]
         if severally and other.score >= _TWIN_SCORE * first.score:
-            return [other]
+            alike = weights.share(other.hits & first.hits) / (weights.share(first.hits) or 1.0)
+            if gain >= _OTHER_THING or alike >= _SAME_THING:
+                return [other]
     return []
 
 
@@ -129,7 +133,7 @@ def _with_companions(
     room = quota - len(squash(lead.piece.text))
     parts = [weights.hits(fold(p)) for p in _PARTS.split(query.standalone) if p.strip()]
     severally = bool(load_lexicon().comparison.search(query.folded))
-    floor = _COMPANION_SEVERALLY if severally else _COMPANION
+    floor = _COMPANION_SEVERALLY if severally and len(query.zones) < 2 else _COMPANION
     while plain:
         best = max(plain, key=lambda m: _worth(query, weights, m, parts, chosen))
         length = len(squash(best.piece.text))
@@ -138,7 +142,35 @@ def _with_companions(
         chosen.append(best)
         plain.remove(best)
         room -= length
+    if _open(query, lead, parts):
+        chosen += _around(lead, plain, room)
     return [*chosen, *_brackets(query, chosen, mates)]
+
+
+def _open(query: Query, lead: Scored, parts: Sequence[frozenset[int]]) -> bool:
+    """Whether a question wants more than one fact that the lead piece states."""
+    wanted = query.facts[:1]
+    return (
+        len(parts) > 1
+        or not wanted
+        or wanted[0] not in FIGURE_FACTS
+        or not states(wanted[0], lead.piece.text)
+    )
+
+
+def _around(lead: Scored, plain: Sequence[Scored], room: int) -> list[Scored]:
+    """The sentences of the lead piece's paragraph, the nearest first, as far as they fit."""
+    text = lead.clause.text
+    start = text.rfind("\n", 0, lead.piece.start) + 1
+    end = text.find("\n", lead.piece.end)
+    beside = [m for m in plain if start <= m.piece.start and (end < 0 or m.piece.end <= end)]
+    found = []
+    for mate in sorted(beside, key=lambda m: abs(m.piece.start - lead.piece.start)):
+        room -= len(squash(mate.piece.text))
+        if room < 0:
+            break
+        found.append(mate)
+    return found
 
 
 def _brackets(query: Query, chosen: Sequence[Scored], mates: Sequence[Scored]) -> list[Scored]:

@@ -17,12 +17,14 @@ _LABEL = re.compile(
     r"^\s*(?:-\s*)?(?:第\s*[〇零一二三四五六七八九十百千\d]+\s*[章节条]|[一二三四五六七八九十]+、"
     r"|[（(][一二三四五六七八九十\d]+[)）]|\d{1,2}[.、．](?!\d)|[①-⑳]|——)\s*"
 )
-_FIGURE_FACTS = {
+FIGURE_FACTS = {
     Fact.AMOUNT: {FigureKind.MONEY},
     Fact.RATIO: {FigureKind.PERCENT, FigureKind.MULTIPLE},
     Fact.QUANTITY: {FigureKind.COUNT, FigureKind.MONEY, FigureKind.PERCENT, FigureKind.NUMBER},
     Fact.DEADLINE: {FigureKind.DATE, FigureKind.DURATION},
 }
+"""Facts that a figure states, and the kinds of figure that do."""
+
 _LONGEST_HEADING = 40
 _LONGEST_TOPIC = 15
 _SENTENCE_ENDS = "。；;！？：:）)”"
@@ -88,7 +90,7 @@ def states(fact: Fact, text: str, found: Sequence[Figure] | None = None) -> bool
     Returns:
         True where a figure or a mark of that kind stands in it.
     """
-    kinds = _FIGURE_FACTS.get(fact)
+    kinds = FIGURE_FACTS.get(fact)
     if kinds:
         return any(f.kind in kinds for f in (figures(text) if found is None else found))
     mark = _mark(fact)
@@ -160,6 +162,8 @@ def _is_heading(text: str, start: int, end: int, first: bool) -> bool:
     numbered = start > 0 and first
     if words[-1] not in _SENTENCE_ENDS:
         return rest.startswith("\n") or (numbered and not rest)
+    if numbered and words[-1] == "。" and rest.startswith("\n"):
+        return True
     opens = first or text[start - 1] == "\n"
     topic = opens and len(words) <= _LONGEST_TOPIC and words[-1] == "。"
     return (numbered or topic) and bool(rest) and not rest.startswith("\n")

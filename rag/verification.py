@@ -279,14 +279,13 @@ def _stretches(text: str) -> list[str]:
 
 
 def _check_related(item: Related, index: ClauseSource) -> tuple[str, ...]:
-    """A related fact is held to the same rules, without the question."""
+    """A related fact is held to the same rules, without the question; it may open the list below it."""
     reasons = _check_citation(item.citation, index)
     reasons += _check_names(item.text, [item.citation])
-    stated = figures(f"{item.citation.lead_in}\n{item.citation.text}")
-    reasons += [
-        f"{f.value:g}{f.unit} does not stand in the cited text"
-        for f in unsupported(figures(item.text), stated)
-    ]
+    below = [c.text for c in index.children(item.citation.clause_id)]
+    stated = figures("\n".join([item.citation.lead_in, item.citation.text, *below]))
+    missing = unsupported(figures(item.text), stated)
+    reasons += [f"{item.text[f.start : f.end]} does not stand in the cited text" for f in missing]
     return tuple(reasons)
 
 

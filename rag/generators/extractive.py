@@ -14,6 +14,7 @@ from rag.related import find_related
 from rag.tiers import apply_rule
 from rag.types import Citation, ClauseSource, Draft, Evidence, Note, Query, Ranked, Statement
 from rag.validity import expired_note
+from rag.verification import SHORTEST_QUOTE
 
 LEAD = 200
 """Letters and digits within which one clause's sentences are shown in the text's order."""
@@ -82,7 +83,8 @@ def _quotes(item: Evidence, text: str) -> list[str]:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
-    return [text[a:b] for a, b in joined]
+    quotes = [text[a:b] for a, b in joined]
+    return [q for q in quotes if len(squash(q)) >= SHORTEST_QUOTE] or quotes[:1]
 
 
 def _said(quotes: Sequence[str], lead: str, citation: Citation, query: Query) -> list[str]:
