@@ -13,7 +13,7 @@ from corpus.types import Clause, ClauseKind
 from rag.closing import closing_evidence
 from rag.lexicon import load_lexicon
 from rag.pieces import FIGURE_FACTS, bracket_pattern, cut, states
-from rag.scoring import BRACKET_FACTS, Scored, Weights, placed_paragraphs, score_pieces, whole_clause
+from rag.scoring import BRACKET_FACTS, Scored, Weights, beside, placed_paragraphs, score_pieces, whole_clause
 from rag.types import ClauseSource, Evidence, Fact, Query, Ranked
 
 LONGEST_CITED_CLAUSE = 400
@@ -242,7 +242,7 @@ def _from_neighbours(
 
 def _neighbours(clause: Clause, source: ClauseSource) -> list[Clause]:
     """The units beside a clause under the same heading, the nearest first, then those below it."""
-    siblings = [c for c in source.children(clause.parent) if c.kind is not ClauseKind.PARAGRAPH]
+    siblings = beside(source, clause)
     place = next((i for i, c in enumerate(siblings) if c.id == clause.id), 0)
     near = sorted((c for c in siblings if c.id != clause.id), key=lambda c: abs(siblings.index(c) - place))
     below = [c for c in source.children(clause.id) if c.kind is not ClauseKind.PARAGRAPH]

@@ -15,7 +15,7 @@ from typing import Literal
 from corpus.types import Clause, ClauseKind, Document
 from rag.citations import cite
 from rag.pieces import Piece, bracket_pattern, cut, states
-from rag.scoring import whole_clause
+from rag.scoring import beside, whole_clause
 from rag.types import Citation, ClauseSource, Fact, Language, Query, Related
 
 Kind = Literal["procedure", "conditions", "contact", "validity"]
@@ -29,6 +29,7 @@ _ASKED = {
 }
 _LONGEST = 160
 _LEAST_OVERLAP = 0.12
+_WHOLE_CHAPTER = re.compile("申请本(?:章(?!中)|节|奖励|补贴|补助|政策|办法|细则|意见|措施|项|条)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _beside(kind: Kind, lead: Clause, said: str, source: ClauseSource) -> _Find 
 
 def _speaks_of_chapter(pieces: list[Piece]) -> bool:
     """Whether a provision says that it holds for all that stands under its heading."""
-    return any(re.search("申请本章(?!中)|申请本奖励|申请本(项|条)", p.text) for p in pieces)
+    return any(_WHOLE_CHAPTER.search(p.text) for p in pieces)
 
 
 def _overlap(said: str, text: str) -> float:
@@ -137,12 +138,8 @@ def _overlap(said: str, text: str) -> float:
 
 def _under_same_heading(lead: Clause, source: ClauseSource) -> Iterator[Clause]:
     """Units below the lead clause, then those beside it."""
-    if not lead.parent:
-        return
-    for parent in (lead.id, lead.parent):
-        for clause in source.children(parent):
-            if clause.kind is not ClauseKind.PARAGRAPH and clause.id != lead.id:
-                yield clause
+    yield from (c for c in source.children(lead.id) if c.kind is not ClauseKind.PARAGRAPH)
+    yield from (c for c in beside(source, lead) if c.id != lead.id)
 
 
 def _as_related(kind: Kind, find: _Find, source: ClauseSource, as_of: date, language: Language) -> Related:

@@ -107,6 +107,21 @@ def whole_clause(source: ClauseSource, clause_id: str) -> tuple[Clause, tuple[Cl
     return clause, kids
 
 
+def beside(source: ClauseSource, clause: Clause) -> list[Clause]:
+    """The units that stand under the same heading as a clause.
+
+    Args:
+        source: where clauses are looked up.
+        clause: the clause; it is among the units given back.
+
+    Returns:
+        The units in source order, without paragraph units; the document's top level where nothing stands
+        above the clause.
+    """
+    units = source.children(clause.parent) if clause.parent else source.clauses_of(clause.document)
+    return [u for u in units if u.parent == clause.parent and u.kind is not ClauseKind.PARAGRAPH]
+
+
 def placed_paragraphs(clause: Clause, paragraphs: Sequence[Clause]) -> list[tuple[Clause, tuple[int, int]]]:
     """Where each paragraph unit stands in its clause's text.
 

@@ -30,6 +30,9 @@ class ClauseSource(Protocol):
     def children(self, clause_id: str) -> Sequence[Clause]:
         """The units right below a clause, its paragraph units included, in source order."""
 
+    def clauses_of(self, document_id: str) -> Sequence[Clause]:
+        """The clauses and paragraph units of a document, in source order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

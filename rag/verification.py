@@ -252,12 +252,29 @@ def _same_role(said: str, claims: Sequence[Figure], stated: str) -> bool:
 
 
 def _pairs_agree(claims: Sequence[Figure], stated: str) -> bool:
-    """Where a sentence pairs two lists, a claim of one of each takes them from the same place."""
+    """Where a sentence pairs two lists, what is claimed of both is taken from the same places of them."""
     lists = parallel_lists(stated)
-    if lists is None:
+    paired = [c for c in claims if lists and _among(c, [*lists[0], *lists[1]])]
+    if lists is None or len(paired) < 2:
         return True
-    limits, given = ([k for c in claims for k, f in enumerate(side) if same_figure(c, f)] for side in lists)
-    return len(limits) != 1 or len(given) != 1 or limits == given
+    for one, other in (lists, lists[::-1]):
+        for split in range(len(paired) + 1):
+            places, others = _places(paired[:split], one), _places(paired[split:], other)
+            if places is not None and others is not None and (not places or not others or places == others):
+                return True
+    return False
+
+
+def _places(claims: Sequence[Figure], listed: Sequence[Figure]) -> list[int] | None:
+    """The places of claims in a list, in order; None where they do not stand in it so."""
+    places: list[int] = []
+    for claim in claims:
+        start = places[-1] + 1 if places else 0
+        place = next((k for k in range(start, len(listed)) if same_figure(claim, listed[k])), None)
+        if place is None:
+            return None
+        places.append(place)
+    return places
 
 
 def _is_subsequence(claims: Iterable[Figure], known: Iterable[Figure]) -> bool:

@@ -21,10 +21,15 @@ class Collection:
     def children(self, clause_id: str) -> Sequence[Clause]:
         return tuple(c for c in self.clauses.values() if c.parent == clause_id)
 
+    def clauses_of(self, document_id: str) -> Sequence[Clause]:
+        return tuple(c for c in self.clauses.values() if c.document == document_id)
+
 
 def clause(document: Document, number: str, text: str, **fields) -> Clause:
     style, value = (number[0], int(number[1:])) if number[0] != "段" else ("段", int(number[1:]))
-    mark = {"条": f"第{'零一二三四五六七八九十'[value]}条", "项": f"（{'零一二三四五六七八九十'[value]}）"}[style]
+    mark = {"条": f"第{'零一二三四五六七八九十'[value]}条", "项": f"（{'零一二三四五六七八九十'[value]}）"}[
+        style
+    ]
     parent = fields.get("parent", "")
     suffix = f"{parent}/{value}" if parent else f"{document.id}/{value}"
     marks = (f"第{'零一二三四五六七八九十'[int(parent.rsplit('/', 1)[1])]}条", mark) if parent else (mark,)
@@ -84,7 +89,8 @@ _FAIR = clause(NORTH, "条4", "第四条 " + _LONG)
 _MONEY = clause(
     NORTH,
     "条2",
-    "第二条 对新建的人工智能项目，固定资产投资总额达到5000万元、1亿元、5亿元的，分别给予500万元、1000万元、5000万元奖励。"
+    "第二条 对新建的人工智能项目，固定资产投资总额达到5000万元、1亿元、5亿元的，"
+    "分别给予500万元、1000万元、5000万元奖励。"
     "（责任单位：市投资促进局、市财政局）",
     responsible=("市投资促进局", "市财政局"),
 )
@@ -107,7 +113,9 @@ COLLECTION = Collection(
         _CONDITIONS,
         clause(NORTH, "项1", "（一）在本市注册并纳税的独立法人；", parent=_CONDITIONS.id),
         clause(NORTH, "项2", "（二）三年内没有严重失信记录。", parent=_CONDITIONS.id),
-        clause(NORTH, "条9", "第九条 本政策自2020年1月1日起施行，有效期至2022年12月31日，由市科技局负责解释。"),
+        clause(
+            NORTH, "条9", "第九条 本政策自2020年1月1日起施行，有效期至2022年12月31日，由市科技局负责解释。"
+        ),
         clause(
             NORTH_RULES,
             "条1",

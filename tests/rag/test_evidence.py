@@ -1,0 +1,138 @@
+import pytest
+from policies import COLLECTION, query, ranked
+
+from rag.evidence import choose_evidence, cited_units
+from rag.pieces import cut, label_end, states
+from rag.types import Fact
+
+
+def said(evidence):
+    return [COLLECTION.clauses[e.clause_id].text[a:b] for e in evidence for a, b in e.sentences]
+
+
+def choose(question, words, facts, *clause_ids, **fields):
+    return choose_evidence(query(question, words, facts, **fields), ranked(*clause_ids), COLLECTION)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("第五条 对", 4),
+        ("（三）对", 3),
+        ("1. 支持", 3),
+        ("3. 5G", 3),
+        ("3.5G", 0),
+        ("——先行", 2),
+        ("对企业", 0),
+        ("① 对", 2),
+    ],
+)
+def test_the_number_of_a_unit_is_not_quoted(text, length):
+    assert label_end(text) == length
+
+
+def test_cut_marks_headings_and_brackets():
+    text = "五、支持企业发展\n做大做强。对首次上规的企业奖励10万元。（责任单位：市工信局）"
+    text += "加强服务。（责任单位：市科技局）"
+    pieces = cut("x", text)
+    assert [(p.text, p.heading, p.bracket) for p in pieces] == [
+        ("支持企业发展", True, False),
+        ("做大做强。", True, False),
+        ("对首次上规的企业奖励10万元。", False, False),
+        ("（责任单位：市工信局）", False, True),
+        ("加强服务。", False, False),
+        ("（责任单位：市科技局）", False, True),
+    ]
+    assert all(text[p.start : p.end] == p.text for p in pieces)
+
+
+@pytest.mark.parametrize(
+    ("fact", "text"),
+    [
+        (Fact.AMOUNT, "给予最高五十万元补助"),
+        (Fact.RATIO, "按三成补助"),
+        (Fact.QUANTITY, "培育8-10家企业"),
+        (Fact.DEADLINE, "公示5个工作日"),
+        (Fact.OFFICE, "（牵头单位：市科技局）"),
+        (Fact.PHONE, "咨询电话：12345678"),
+        (Fact.VALIDITY, "自印发之日起施行"),
+        (Fact.PROCEDURE, "向区科技部门提交申请材料"),
+        (Fact.CONDITION, "应当符合下列要求"),
+        (Fact.DEFINITION, "本办法所称载体是指孵化器"),
+    ],
+)
+def test_what_kind_of_fact_a_sentence_states(fact, text):
+    assert states(fact, text)
+    assert not states(fact, "积极营造良好氛围")
+
+
+def test_the_sentence_that_answers_and_not_its_neighbour():
+    evidence = choose(
+        "办军工资质补多少钱", ["军工", "资质"], [Fact.AMOUNT], "north-measures/3", "north-measures/2"
+    )
+    assert said(evidence) == ["对新取得军工资质的企业，给予每证20万元一次性补助。"]
+    assert evidence[0].clause_id == "north-measures/3"
+
+
+def test_two_things_asked_in_one_clause():
+    evidence = choose(
+        "新建项目固定资产投资奖励多少，归哪个部门管",
+        ["新建", "固定资产", "奖励"],
+        [Fact.AMOUNT, Fact.OFFICE],
+        "north-measures/2",
+    )
+    assert said(evidence)[-1] == "（责任单位：市投资促进局、市财政局）"
+    assert said(evidence)[0].startswith("对新建的人工智能项目")
+
+
+def test_a_long_clause_is_cited_by_paragraph():
+    evidence = choose("参加展会展位费补多少", ["展会", "展位费"], [Fact.RATIO], "north-measures/4")
+    assert [e.clause_id for e in evidence] == ["north-measures/4/p1"]
+    assert said(evidence)[0].startswith("对参加国内外人工智能展会的企业")
+    clause = COLLECTION.clauses["north-measures/4"]
+    assert [u.id for u in cited_units(COLLECTION, clause, [(5, 10), (120, 130)])] == [
+        "north-measures/4/p1",
+        "north-measures/4/p2",
+    ]
+
+
+def test_one_evidence_for_each_place_that_is_compared():
+    evidence = choose(
+        "技术攻关，北江和南山县各补几成",
+        ["技术攻关", "研发投入"],
+        [Fact.RATIO],
+        "north-measures/3",
+        "north-rules/1",
+        "south-measures/1",
+        zones=("北江", "南山县"),
+        comparison=True,
+    )
+    assert [COLLECTION.clauses[e.clause_id].zone for e in evidence] == ["北江", "南山县"]
+
+
+def test_the_office_of_a_neighbouring_clause_answers_alone():
+    evidence = choose("攻关补助怎么申请", ["攻关"], [Fact.PROCEDURE], "north-rules/1")
+    assert [e.clause_id for e in evidence] == ["north-rules/2"]
+    assert said(evidence) == ["申请企业向市科技局提交申报书和审计报告，公示5个工作日后拨付。"]
+
+
+def test_validity_is_answered_by_the_closing_provision():
+    evidence = choose(
+        "这个政策有效期到什么时候",
+        ["政策"],
+        [Fact.VALIDITY],
+        "north-measures/2",
+        documents=("north-measures",),
+    )
+    assert [e.clause_id for e in evidence] == ["north-measures/9"]
+    assert "有效期至2022年12月31日" in said(evidence)[0]
+
+
+def test_the_year_asked_for_is_not_mixed_up():
+    evidence = choose("到2025年培育多少家骨干企业", ["骨干企业"], [Fact.QUANTITY], "south-measures/2")
+    assert "8-10家" in said(evidence)[0]
+
+
+def test_no_candidates_no_evidence():
+    assert choose("奖励多少", ["奖励"], [Fact.AMOUNT]) == ()
+    assert choose_evidence(query("x"), ranked("no/such/clause"), COLLECTION) == ()

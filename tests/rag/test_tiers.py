@@ -1,0 +1,120 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.computing import recompute, show_money
+from rag.figures import figures
+from rag.tiers import apply_rule, parallel_lists
+
+TIERS = "固定资产投资总额达到5000万元、1亿元、5亿元的，经认定，分别给予500万元、1000万元、5000万元奖励。"
+SALES = "对主营业务收入首次超过500万元、1000万元的企业，分别给予20万元、30万元奖励。"
+RATE = "按项目研发投入的20%给予补助，最高不超过500万元。"
+LOAN = "按其贷款利率的50%给予补贴，单个企业每年最高100万元。"
+HEAD = "按每名1000元给予培训院校补贴，每所学校每年最高100万元。"
+CERTIFICATE = "对新取得军工资质的企业，给予每证20万元一次性补助。"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "statement", "note"),
+    [
+        ("固定资产投资1亿，能拿多少？", TIERS, "1亿元的一档：1000万元。", ""),
+        ("固定资产投资了3亿元，能拿多少？", TIERS, "1亿元的一档：1000万元。", ""),
+        ("固定资产投资一亿元，能拿多少？", TIERS, "1亿元的一档：1000万元。", ""),
+        ("固定资产投资三千万元，能拿多少？", TIERS, "未达到最低一档5000万元。", ""),
+        ("主营业务收入第一次到1000万，奖多少", SALES, "500万元的一档：20万元。", ""),
+        ("研发投入400万，能补多少？", RATE, "", "400万 × 20% = 80万"),
+        ("研发花了3000万，能补多少？", RATE, "以“最高不超过500万元”为限。", "3000万 × 20% = 600万"),
+        ("研发花了3000万，按两成算会不会超？", RATE, "以“最高不超过500万元”为限。", "3000万 × 20% = 600万"),
+        ("去年贷款800万，年利率4.5%，补多少？", LOAN, "", "800万 × 4.5% × 50% = 18万"),
+        ("培训了800个学生，领多少？", HEAD, "", "800 × 1000 = 80万"),
+        ("培训了1500名学生，领多少？", HEAD, "以“每所学校每年最高100万元”为限。", "1500 × 1000 = 150万"),
+        ("办下来三个军工资质证，补多少？", CERTIFICATE, "", "3 × 20万 = 60万"),
+        (
+            "总投资3亿，其中固定资产2.5亿，给多少？",
+            "按照其实际固定资产投资的10%给予最高5亿元资金支持。",
+            "",
+            "2.5亿 × 10% = 2500万",
+        ),
+    ],
+)
+def test_a_rule_is_applied_to_the_persons_case(question, text, statement, note):
+    applied = apply_rule(question, text, "zh")
+    assert applied is not None
+    assert applied.text.endswith(statement) and bool(applied.text) is bool(statement)
+    assert (applied.note.text if applied.note else "") == note
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("能补多少？", RATE),  # no amount stated
+        ("营业收入3000万，能补多少？", RATE),  # an amount of something else
+        ("研发投入3000万，研发设备又投了500万，能补多少？", RATE),  # two amounts that may be meant
+        ("活动直接费用花了400万，其中政府出了100万，补多少？", "对直接费用，按实际举办费用的30%给予补助。"),
+        ("研发投入400万，补多少？", "按研发投入的20%或10%给予补助。"),  # two rates
+        (
+            "研发投入400万，补多少？",
+            "对研发投入达到500万元以上的，按研发投入的20%给予补助。",
+        ),  # below the threshold
+        ("总投资1亿，奖多少？", "固定资产投资达到5000万元、1亿元的，给予奖励。"),  # no paired list
+        ("我们有30个人，补多少？", CERTIFICATE),  # a count of something else
+        ("贷款800万，补多少？", LOAN),  # the interest is not stated
+    ],
+)
+def test_nothing_is_said_where_it_is_not_certain(question, text):
+    assert apply_rule(question, text, "zh") is None
+
+
+def test_english_case_in_english():
+    applied = apply_rule("We spent RMB 40 million on research.", RATE, "en")
+    assert applied.note.text == "40 million × 20% = 8 million"
+    assert applied.text == "This exceeds the cap: “最高不超过500万元”."
+
+
+def test_parallel_lists_need_as_many_of_each():
+    limits, given_ = parallel_lists(TIERS)
+    assert [f.value for f in limits] == [5e7, 1e8, 5e8]
+    assert [f.value for f in given_] == [5e6, 1e7, 5e7]
+    assert parallel_lists("达到500万元、1000万元的，分别给予20万元、30万元、40万元") is None
+
+
+@given(st.integers(1, 10**6), st.integers(1, 100))
+def test_every_shown_sum_recomputes(thousands, percent):
+    amount = thousands * 1000
+    question = f"研发投入{amount}元，能补多少？"
+    applied = apply_rule(question, f"按研发投入的{percent}%给予补助。", "zh")
+    if amount < 10_000:
+        return
+    known = [*figures(question), *figures(f"{percent}%")]
+    assert recompute(applied.note.text, known)
+
+
+@pytest.mark.parametrize(
+    ("note", "right"),
+    [
+        ("400万 × 30% = 120万", True),
+        ("(400万 - 100万) × 30% = 90万", True),
+        ("400万 × 30% = 130万", False),
+        ("400万 × 40% = 160万", False),  # 40% stands nowhere
+        ("500万 × 30% = 150万", False),
+        ("400万 × 3‰ = 1.2万", False),
+        ("400万 = 400万元", True),
+        ("120万", False),
+        ("400万 × (30% = 120万", False),
+        ("400万 ÷ 0 = 0", False),
+        ("__import__('os') × 30% = 1", False),
+    ],
+)
+def test_recompute(note, right):
+    assert bool(recompute(note, figures("投入400万，政府出了100万，按30%补助"))) is right
+
+
+def test_show_money():
+    assert [show_money(v) for v in (1.2e6, 1e8, 1.25e8, 9500, 123456)] == [
+        "120万",
+        "1亿",
+        "1.25亿",
+        "9500",
+        "123456",
+    ]
+    assert [show_money(v, "en") for v in (1.2e6, 2.5e9, 9500)] == ["1.2 million", "2.5 billion", "9500"]
