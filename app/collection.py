@@ -14,7 +14,6 @@ from corpus.types import Document
 from rag.lexicon import read_rows
 from rag.types import Language
 
-
 LISTED = 200
 """The most documents that the page lists."""
 

@@ -77,6 +77,7 @@ def _mount_chat(app: FastAPI, engine: PolicyQA, settings: Settings, as_of: date 
         footer_links=[],
         run_history=False,
         show_error=False,
+        max_file_size=1,  # the chat takes no files; Gradio's upload address is there all the same
         ssr_mode=False,
         favicon_path=str(_STATIC / "favicon.svg"),
     )

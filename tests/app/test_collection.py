@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from app.collection import LISTED, Collection
 from app.i18n import messages
+from corpus.collection import shipped_corpus
 from corpus.types import Document
 
 SHIPPED = "ai-policy-compendium-2022-01.txt"
@@ -48,3 +49,9 @@ def test_documents_stand_under_their_zones_and_the_list_ends_somewhere() -> None
 def test_there_are_examples_for_any_collection_in_both_languages() -> None:
     own = collection(OWN)
     assert len(own.examples("zh")) == len(own.examples("en")) > 0
+
+
+def test_examples_name_documents_of_the_shipped_compendium() -> None:
+    shipped = Collection({document.id: document for document in shipped_corpus().documents})
+    own = collection(OWN)
+    assert len(shipped.examples("en")) > len(own.examples("en")) + 2

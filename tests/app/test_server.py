@@ -80,3 +80,8 @@ def test_clause_pages_allow_no_inline_script(client: TestClient, compendium: Pol
 def test_other_sites_are_not_let_in(client: TestClient) -> None:
     answer = client.get("/config", headers={"origin": "https://elsewhere.example"})
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_files_are_not_taken(client: TestClient) -> None:
+    answer = client.post("/gradio_api/upload", files={"files": ("big.bin", b"x" * 100_000)})
+    assert answer.status_code == 413

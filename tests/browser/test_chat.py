@@ -52,7 +52,7 @@ def test_an_answer_streams_in_and_leads_to_its_clause(open_page: Opener) -> None
 
     page.click(".pq-cite >> nth=0")
     card = page.locator(".pq-source.pq-chosen")
-    assert "第六条" in card.locator("h4").inner_text()
+    assert "第六条" in card.locator("h3").inner_text()
     quote = card.locator("mark").inner_text()
     with page.expect_popup() as opened:
         card.locator(".pq-open a").click()
