@@ -14,7 +14,7 @@ from pathlib import Path
 from corpus.errors import PolicyQAError
 from corpus.types import Corpus, Passage
 from embeddings.chunker import chunker_fingerprint
-from embeddings.manifest import Manifest, ModelInfo, NamedModel, differences, read_manifest
+from embeddings.manifest import Manifest, ModelInfo, NamedModel, differences, does_not_fit, read_manifest
 from embeddings.parts import DocumentEncoder, Parts, Progress, embed
 from embeddings.records import dump_lines
 from embeddings.report import BuildReport, Clock
@@ -262,8 +262,5 @@ def _require_fitting(change: Change, model: NamedModel | None) -> Manifest:
     """The state to be changed, if this version can go on with it."""
     manifest = change.manifest or read_manifest(change.folder)
     if found := differences(manifest, model, chunker_fingerprint()):
-        raise PolicyQAError(
-            f"The index in {change.folder} does not fit: {'; '.join(found)}. "
-            f"Rebuild it with `policyqa index build --index {change.folder}`"
-        )
+        raise does_not_fit(change.folder, found)
     return manifest

@@ -14,7 +14,7 @@ from corpus.types import Clause, Document, Passage
 from embeddings.chunker import chunker_fingerprint
 from embeddings.dense import Ids, Vectors
 from embeddings.lexical import FIELDS, LexicalSearcher
-from embeddings.manifest import Manifest, NamedModel, damaged, differences, read_manifest
+from embeddings.manifest import Manifest, NamedModel, damaged, differences, does_not_fit, read_manifest
 from embeddings.segment import LEXICAL, Segment, read_segment, segment_folder, verify_segment
 
 _ATTEMPTS = 5
@@ -82,21 +82,16 @@ class Index:
             PolicyQAError: if there is no index, it is damaged, or it does not fit the model or this version.
         """
         folder = Path(folder)
-        manifest = read_manifest(folder)
-        if found := differences(manifest, expected_encoder, chunker_fingerprint()):
-            raise PolicyQAError(
-                f"The index in {folder} does not fit: {'; '.join(found)}. "
-                f"Rebuild it with `policyqa index build --index {folder}`"
-            )
         for _ in range(_ATTEMPTS):
+            manifest = read_manifest(folder)
+            if found := differences(manifest, expected_encoder, chunker_fingerprint()):
+                raise does_not_fit(folder, found)
             try:
                 return cls._load(folder, manifest)
             except PolicyQAError:
                 # Writers keep the state before theirs, but two may have gone past us in this moment.
-                newer = read_manifest(folder)
-                if newer.generation == manifest.generation:
+                if read_manifest(folder).generation == manifest.generation:
                     raise
-                manifest = newer
         raise PolicyQAError(f"The index in {folder} changes faster than it can be opened: try again")
 
     @classmethod
@@ -137,6 +132,8 @@ class Index:
                     break
         except PolicyQAError as error:
             return [str(error)]
+        except OSError as error:
+            return [f"{error.filename} cannot be read: {error.strerror}"]
         return found
 
     def _faults(self) -> list[str]:

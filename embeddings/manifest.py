@@ -186,7 +186,9 @@ def read_manifest(folder: Path) -> Manifest:
         raise PolicyQAError(
             f"{folder} holds no index: build one with `policyqa index build --index {folder}`"
         ) from None
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        raise unreadable(folder, MANIFEST, error) from error
+    except ValueError as error:
         raise damaged(folder, f"{MANIFEST}: {error}") from error
     if not isinstance(body, dict) or body.get("kind") != KIND:
         raise ForeignFolderError(
@@ -233,6 +235,13 @@ def damaged(folder: Path, reason: str) -> PolicyQAError:
     )
 
 
+def unreadable(folder: Path, name: str, error: OSError) -> PolicyQAError:
+    """The error for an index one of whose files cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return damaged(folder, f"{name} is missing")
+    return PolicyQAError(f"The index in {folder} cannot be read ({name}: {error.strerror})")
+
+
 def differences(manifest: Manifest, model: NamedModel | None, chunker: str) -> list[str]:
     """What keeps an index from being used, each with both values.
 
@@ -261,3 +270,11 @@ def differences(manifest: Manifest, model: NamedModel | None, chunker: str) -> l
     if manifest.tokens != tokens.VERSION:
         found.append(f"its words were split by version {manifest.tokens}, not {tokens.VERSION}")
     return found
+
+
+def does_not_fit(folder: Path, found: Iterable[str]) -> PolicyQAError:
+    """The error for an index that was built in another way, by its ``differences``."""
+    return PolicyQAError(
+        f"The index in {folder} does not fit: {'; '.join(found)}. "
+        f"Rebuild it with `policyqa index build --index {folder}`"
+    )

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from corpus.errors import PolicyQAError
 from corpus.types import Clause, Document, Passage
-from embeddings.dense import Vectors, VectorStore, write_vectors
+from embeddings.dense import Ids, Vectors, VectorStore, write_vectors
 from embeddings.disk import checksum, checksum_file, sync_file, sync_tree
 from embeddings.lexical import write_lexical
-from embeddings.manifest import DocumentCounts, FileInfo, SegmentInfo, damaged
+from embeddings.manifest import DocumentCounts, FileInfo, SegmentInfo, damaged, unreadable
 from embeddings.records import dump_lines, load_lines
 from embeddings.tokens import lexical_tokens
 
@@ -92,8 +91,7 @@ def write_segment(index: Path, number: int, content: Content) -> SegmentInfo:
     (folder / DOCUMENTS).write_bytes(dump_lines(content.documents))
     (folder / CLAUSES).write_bytes(dump_lines(content.clauses))
     (folder / PASSAGES).write_bytes(dump_lines(content.passages))
-    ids = np.array([passage.id for passage in content.passages], dtype=np.int64)
-    write_vectors(folder / VECTORS, ids, content.vectors)
+    write_vectors(folder / VECTORS, _ids(content.passages), content.vectors)
     write_lexical(folder / LEXICAL, number, _token_rows(content))
     sync_tree(folder)
     sync_file(folder.parent)
@@ -148,8 +146,8 @@ def read_segment(index: Path, info: SegmentInfo) -> Segment:
     for name, expected in info.files.items():
         try:
             size = (folder / name).stat().st_size
-        except FileNotFoundError:
-            raise _damaged(index, info, f"{name} is missing") from None
+        except OSError as error:
+            raise unreadable(index, f"segment {info.name}: {name}", error) from error
         if size != expected.size:
             raise _damaged(index, info, f"{name} has {size} bytes instead of {expected.size}")
     gone = set(info.removed)
@@ -169,15 +167,15 @@ def read_segment(index: Path, info: SegmentInfo) -> Segment:
     return Segment(info.number, kept, clauses, [row for row in rows if row], rows, store)
 
 
-def _ids(passages: Sequence[Passage]) -> npt.NDArray[np.int64]:
+def _ids(passages: Sequence[Passage]) -> Ids:
     return np.array([passage.id for passage in passages], dtype=np.int64)
 
 
 def _read(index: Path, info: SegmentInfo, name: str, kind: type[Record]) -> list[Record]:
     try:
         data = (segment_folder(index, info) / name).read_bytes()
-    except FileNotFoundError:
-        raise _damaged(index, info, f"{name} is missing") from None
+    except OSError as error:
+        raise unreadable(index, f"segment {info.name}: {name}", error) from error
     if checksum(data) != info.files[name].sha256:
         raise _damaged(index, info, f"{name} has another checksum than when it was written")
     try:

@@ -110,7 +110,8 @@ def changing(folder: Path) -> Iterator[Change]:
             try:
                 yield change
             except BaseException:
-                _remove_unlisted(folder, change.manifest)
+                # What the disk says now counts: the manifest may have been replaced before the failure.
+                _remove_unlisted(folder, _state_before(folder)[0])
                 raise
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)

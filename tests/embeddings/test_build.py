@@ -15,6 +15,7 @@ import pytest
 from corpus.errors import PolicyQAError
 from corpus.passages import split_passages
 from corpus.types import Corpus, Document
+from embeddings import disk
 from embeddings.build import (
     add_documents,
     build_index,
@@ -377,3 +378,22 @@ def test_a_full_disk_leaves_the_old_index(tmp_path: Path, limit: int) -> None:
     assert folders(tmp_path) == before
     assert not (tmp_path / f"{MANIFEST}.new").exists()
     assert list(Index.open(tmp_path).documents) == ["alpha"]
+
+
+def test_a_failure_right_after_the_replacement_keeps_the_new_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_index(collection(["alpha"]), tmp_path, WordEncoder())
+
+    sync_file = disk.sync_file
+
+    def broken(path: Path) -> None:
+        if path == tmp_path:
+            raise OSError(5, "Input/output error")
+        sync_file(path)
+
+    monkeypatch.setattr(disk, "sync_file", broken)
+    with pytest.raises(PolicyQAError, match="Input/output error"):
+        build_index(collection(["beta"]), tmp_path, WordEncoder())
+    assert Index.check(tmp_path) == []
+    assert read_manifest(tmp_path).generation == 2
