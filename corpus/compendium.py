@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ _ZONE = re.compile(r"[一二三四五六七八九十百]{1,4}\s*[、．.]\s*(\S.
 _MOST_TITLE_LINES = 4
 _LONGEST_ENTRY = 200
 _NOTICE_LINES = 80
+_MOST_REPEATED = 50
 _SPACED_DIGIT = re.compile(
     r"(?<=\d)\s+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])\s+(?=\d)|(?<=[（(—-])\s+|\s+(?=[）)—-])"
 )
@@ -153,15 +155,25 @@ def _starts(lines: Sequence[Line], begin: int, entries: Sequence[Entry]) -> list
     found: list[tuple[Entry, int, int]] = []
     at = begin
     for entry in entries:
-        wanted = squash(entry.title)
-        firsts = (p for n in range(1, len(wanted) + 1) for p in openings.get(wanted[:n], ()))
-        for position in sorted(p for p in firsts if p >= at):
+        for position in _candidates(openings, squash(entry.title), at):
             count = title_lines(lines, position, entry.title)
             if count:
                 found.append((entry, position, count))
                 at = position + count
                 break
     return found
+
+
+def _candidates(openings: dict[str, list[int]], title: str, begin: int) -> list[int]:
+    """Where a title or its first line may stand, in order; a line that is all over the source is none."""
+    found: list[int] = []
+    for length in range(1, len(title) + 1):
+        places = openings.get(title[:length], [])
+        if len(places) <= _MOST_REPEATED:
+            found.extend(place for place in places if place >= begin)
+        elif length == len(title):
+            found.extend(places[bisect_left(places, begin) :][:1])
+    return sorted(found)
 
 
 def title_lines(lines: Sequence[Line], position: int, title: str) -> int:

@@ -25,6 +25,10 @@ _TITLE_END = re.compile(
 _ISSUED_WITH = re.compile(
     r"(?:印发|颁发|发布|公布|下发)\s*[《〈]?(?P<inner>.{4,60}?)[》〉]?\s*的\s*(?:通知|公告|决定|令)\s*"
 )
+_LETTERHEAD = re.compile(
+    r".{0,30}[〔\[（(【]\s*\d{4}\s*[〕\]）)】]\s*(?:第\s*)?\d{1,5}\s*号|.{2,30}文\s*件"
+    r"|[\d〇○零一二三四五六七八九十]{2,4}\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月.{0,6}"
+)
 _CONTENTS = ("目录", "目次")
 _PAGE = re.compile(r"[\s.．…·\-—]*\d{0,4}\s*$")
 
@@ -54,13 +58,12 @@ def split_single(source: SourceText, lines: Sequence[Line]) -> Single:
     inner = _inner_title(title, kept, start + count)
     if inner is not None:
         name, again, lines_again = inner
-        titles = kept[again : again + lines_again]
-        notice = kept[:again]
+        titles = tuple(kept[again : again + lines_again])
+        notice = tuple(kept[:again])
         if squash(name) == squash(title):
-            titles = kept[start : start + count] + titles
-            notice = kept[:start] + kept[start + count : again]
-        body = kept[again + lines_again :]
-        return Single(Part(name, zone, tuple(titles), tuple(notice), tuple(body)), contents)
+            titles = (*kept[start : start + count], *titles)
+            notice = (*kept[:start], *kept[start + count : again])
+        return Single(Part(name, zone, titles, notice, tuple(kept[again + lines_again :])), contents)
     titles = tuple(kept[start : start + count])
     body = (*kept[:start], *kept[start + count :])
     return Single(Part(title, zone, titles, (), body), contents)
@@ -87,6 +90,8 @@ def _may_be_title(line: Line) -> bool:
 
 def _title_by_words(head: Sequence[Line]) -> tuple[str, int, int] | None:
     for at, line in enumerate(head):
+        if _LETTERHEAD.fullmatch(line.text[:_LONGEST_HEADING]):
+            continue
         if read_mark(line.text) is not None or not _may_be_title(line):
             return None
         spelt = ""
@@ -132,16 +137,16 @@ def _inner_title(title: str, lines: Sequence[Line], begin: int) -> tuple[str, in
 def _contents(lines: Sequence[Line]) -> tuple[Line, ...]:
     for at, line in enumerate(lines[: 4 * _HEAD_LINES]):
         if squash(line.text) in _CONTENTS:
-            later = [squash(other.text) for other in lines[at + 1 :]]
+            last = {squash(other.text): n for n, other in enumerate(lines)}
             end = at + 1
-            while end < len(lines) and _is_repeated(lines[end], later[end - at :]):
+            while end < len(lines) and last.get(_heading(lines[end]) or "-", -1) > end:
                 end += 1
             return tuple(lines[at:end]) if end > at + 1 else ()
     return ()
 
 
-def _is_repeated(line: Line, later: Sequence[str]) -> bool:
-    if len(line.text) > _LONGEST_HEADING:
-        return False
-    words = squash(_PAGE.sub("", line.text))
-    return bool(words) and not has_sentence_end(line.text) and words in later
+def _heading(line: Line) -> str:
+    """The words of a line of a table of contents without its page number; empty where it is none."""
+    if len(line.text) > _LONGEST_HEADING or has_sentence_end(line.text):
+        return ""
+    return squash(_PAGE.sub("", line.text))
