@@ -14,8 +14,13 @@ BlockKind = Literal["line", "paragraph", "heading", "list", "table"]
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Fonts of PDF files often map ordinary characters onto their look-alikes among the radicals.
+# Fonts of PDF files often map ordinary characters onto their look-alikes among the radicals. Unicode knows
+# the equals of those from U+2F00; of the supplement below, these look the same as a character in use.
 _RADICAL = re.compile("[\u2e80-\u2fdf]")
+_LOOK_ALIKES = str.maketrans(
+    "⺁⺎⺒⺓⺙⺛⺝⺟⺠⺩⺪⺬⺰⺶⺹⺼⺽⻁⻂⻃⻄⻅⻆⻈⻉⻋⻌⻏⻐⻑⻓⻔⻖⻘⻙⻚⻛⻜⻝⻟⻠⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲",
+    "厂兀巳幺攵旡月母民王疋示纟羊耂肉臼虎衤覀西见角讠贝车辶阝钅長长门阝青韦页风飞食飠饣马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀",
+)
 
 
 def clean(text: str) -> str:
@@ -30,7 +35,9 @@ def clean(text: str) -> str:
     text = _INVISIBLE.sub("", text)
     text = _CONTROL.sub(" ", text)
     text = _SURROGATE.sub("\ufffd", text)
-    return _RADICAL.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    if not _RADICAL.search(text):
+        return text
+    return _RADICAL.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text.translate(_LOOK_ALIKES))
 
 
 class TextBuilder:
