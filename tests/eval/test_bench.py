@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval.bench import ask
+from eval.bench.machine import describe_machine, spread
+
+
+def test_spread_shows_median_and_extremes() -> None:
+    assert spread([3.0, 1.0, 2.0], "s", 1) == "2.0 s (1.0 to 3.0, 3 runs)"
+
+
+def test_the_machine_is_described_with_versions() -> None:
+    lines = describe_machine()
+    assert any("cores" in line for line in lines)
+    assert any("tantivy 0." in line for line in lines)
+
+
+def test_answers_are_timed(
+    compendium_index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    questions = tmp_path / "questions.jsonl"
+    rows = [
+        {"id": "a", "question": "黄埔区的奖励最高多少？"},
+        {"id": "b", "turns": [{"question": "德清有什么补贴？"}, {"question": "要什么条件？"}]},
+    ]
+    questions.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    arguments = ["ask", "--questions", str(questions), "--index", str(compendium_index), "--runs", "2"]
+    monkeypatch.setattr("sys.argv", [*arguments, "--cores", "64"])
+    assert ask.main() in (0, 1)
+    printed = capsys.readouterr().out
+    assert "3 questions and turns" in printed and "b#2" in printed
+    assert "p95" in printed and "2 runs" in printed
+
+
+def test_a_missing_question_file_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["ask", "--questions", str(tmp_path / "none.jsonl"), "--cores", "64"])
+    assert ask.main() == 2
+    error = capsys.readouterr().err
+    assert "none.jsonl" in error and error.count("\n") == 1
