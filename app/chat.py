@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import gradio as gr
 
 from app.collection import Collection
+from app.conversation import Conversation
 from app.i18n import Messages, choose_language, messages
 from app.render import TurnView, render, view_turn
 from corpus.errors import PolicyQAError
+from corpus.types import ClauseKind
 from rag.engine import LONGEST_QUESTION, PolicyQA
-from rag.types import Answer, Filters, Language, Turn
+from rag.types import Answer, Filters, Language
 
 _LOG = logging.getLogger(__name__)
 _EXAMPLES_SHOWN = 4
@@ -23,46 +25,6 @@ _EXAMPLES_SHOWN = 4
 _LANGUAGE_JS = "(_, conversation) => [window.policyqa.language(), conversation]"
 
 Update = dict[Any, Any]
-State = Literal["pending", "done", "stopped", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One question of the conversation and what became of it.
-
-    Attributes:
-        question: what the person typed.
-        answer: the answer so far.
-        state: ``pending``, ``done``, ``stopped`` or ``failed``.
-        error: what was said where it failed.
-    """
-
-    question: str
-    answer: Answer | None = None
-    state: State = "pending"
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """A person's conversation, kept for as long as the page is open."""
-
-    language: Language = "zh"
-    exchanges: tuple[Exchange, ...] = field(default=())
-
-    @property
-    def history(self) -> tuple[Turn, ...]:
-        """The answered questions, for follow-ups."""
-        return tuple(Turn(e.question, e.answer) for e in self.exchanges if e.answer)
-
-    def with_new(self, question: str) -> Conversation:
-        """The same with one more question."""
-        return replace(self, exchanges=(*self.exchanges, Exchange(question)))
-
-    def with_last(self, answer: Answer | None, state: State, error: str = "") -> Conversation:
-        """The same with what became of its last question."""
-        last = replace(self.exchanges[-1], answer=answer, state=state, error=error)
-        return replace(self, exchanges=(*self.exchanges[:-1], last))
 
 
 class Chat:
@@ -191,11 +153,16 @@ class Chat:
         }
 
     def _views(self, conversation: Conversation) -> list[TurnView]:
-        words = messages(conversation.language)
+        words, documents, on = messages(conversation.language), self._collection.by_id, self._day()
         return [
-            view_turn(k, e.question, e.answer, self._collection.by_id, self._day(), words, e.state, e.error)
+            view_turn(k, e.question, e.answer, documents, self._items, on, words, e.state, e.error)
             for k, e in enumerate(conversation.exchanges, 1)
         ]
+
+    def _items(self, clause_id: str) -> list[str]:
+        """The words of the clauses below one, apart from its own paragraphs."""
+        below = self._engine.children(clause_id)
+        return [clause.text for clause in below if clause.kind is not ClauseKind.PARAGRAPH]
 
     def _show_fixed(self, words: Messages) -> Update:
         """Everything apart from the conversation, in one language."""

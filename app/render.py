@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _EXCERPT_FROM = 320
 _EXCERPT_CONTEXT = 90
+_INTRODUCES = ("：", ":")
 _LONGEST_QUOTE_IN_ADDRESS = 400
 
 
@@ -55,6 +56,7 @@ class Source:
         badge: whether its document holds.
         pieces: the clause's words, or those around the quote where it is long.
         whole: the whole clause's words; empty where ``pieces`` are the whole already.
+        items: the words of the clauses below, where the clause only introduces them.
     """
 
     number: int
@@ -64,6 +66,7 @@ class Source:
     badge: Badge
     pieces: tuple[Piece, ...]
     whole: tuple[Piece, ...]
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ def view_turn(
     question: str,
     answer: Answer | None,
     documents: Mapping[str, Document],
+    items: Callable[[str], Sequence[str]],
     on: date,
     words: Messages,
     state: str = "done",
@@ -170,16 +174,21 @@ def view_turn(
         question: what the person typed.
         answer: the answer so far, if any.
         documents: the collection's documents by id, for the badges.
+        items: gives the words of the clauses below one, by its id.
         on: the day of asking.
         words: the interface's words.
         state: ``pending``, ``done``, ``stopped`` or ``failed``.
         error: what to say where it failed.
     """
 
+    def source(citation: Citation, shown_number: int, anchor: str) -> Source:
+        badge = badge_of(documents.get(citation.document), on, words)
+        below = items(citation.clause_id) if citation.text.endswith(_INTRODUCES) else ()
+        return _source(citation, shown_number, anchor, badge, below)
+
     def sources(citations: Sequence[Citation], first: int, kind: str) -> tuple[Source, ...]:
         return tuple(
-            _source(c, first + k, f"s{number}-{kind}{k + 1}", badge_of(documents.get(c.document), on, words))
-            for k, c in enumerate(citations)
+            source(c, first + k if first else 0, f"s{number}-{kind}{k + 1}") for k, c in enumerate(citations)
         )
 
     cited = answer.citations if answer else ()
@@ -198,7 +207,7 @@ def view_turn(
     )
 
 
-def _source(citation: Citation, number: int, anchor: str, badge: Badge) -> Source:
+def _source(citation: Citation, number: int, anchor: str, badge: Badge, items: Sequence[str]) -> Source:
     whole = highlight(citation.text, [citation.quote])
     short = excerpt(citation.text, citation.quote)
     return Source(
@@ -209,6 +218,7 @@ def _source(citation: Citation, number: int, anchor: str, badge: Badge) -> Sourc
         badge=badge,
         pieces=short or whole,
         whole=whole if short else (),
+        items=tuple(items),
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from app.i18n import messages
@@ -34,8 +35,12 @@ ANSWER = Answer(
 )
 
 
+def items(clause_id: str) -> list[str]:
+    return [f"（一）{clause_id}的第一项{ATTACK}"]
+
+
 def shown(answer: Answer, question: str = "多少？") -> tuple[str, str]:
-    turns = [view_turn(1, question, answer, {"north": DOCUMENT}, date(2022, 6, 1), messages("zh"))]
+    turns = [view_turn(1, question, answer, {"north": DOCUMENT}, items, date(2022, 6, 1), messages("zh"))]
     return render("conversation.html", "zh", turns=turns), render("sources.html", "zh", turns=turns)
 
 
@@ -67,6 +72,13 @@ def test_statements_lead_to_the_cards_of_their_clauses() -> None:
     assert conversation.count("pq-cite") == 2, "a number without a source is not shown"
     assert f"<mark>{QUOTE}</mark>" in sources
     assert "有效至 2022年12月31日" in sources
+
+
+def test_a_clause_that_only_introduces_items_is_shown_with_them() -> None:
+    introduces = replace(CITATION, text="应当符合下列条件：", quote="应当符合下列条件：")
+    _, sources = shown(replace(ANSWER, citations=(introduces,), related=()))
+    assert "（一）north/6的第一项" in sources
+    assert "的第一项" not in shown(ANSWER)[1]
 
 
 def test_hints_of_a_refusal_are_no_citations() -> None:

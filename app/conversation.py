@@ -1,0 +1,49 @@
+"""A conversation as the chat keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from rag.types import Answer, Language, Turn
+
+State = Literal["pending", "done", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question of the conversation and what became of it.
+
+    Attributes:
+        question: what the person typed.
+        answer: the answer so far.
+        state: ``pending``, ``done``, ``stopped`` or ``failed``.
+        error: what was said where it failed.
+    """
+
+    question: str
+    answer: Answer | None = None
+    state: State = "pending"
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A person's conversation, kept for as long as the page is open."""
+
+    language: Language = "zh"
+    exchanges: tuple[Exchange, ...] = field(default=())
+
+    @property
+    def history(self) -> tuple[Turn, ...]:
+        """The answered questions, for follow-ups."""
+        return tuple(Turn(e.question, e.answer) for e in self.exchanges if e.answer)
+
+    def with_new(self, question: str) -> Conversation:
+        """The same with one more question."""
+        return replace(self, exchanges=(*self.exchanges, Exchange(question)))
+
+    def with_last(self, answer: Answer | None, state: State, error: str = "") -> Conversation:
+        """The same with what became of its last question."""
+        last = replace(self.exchanges[-1], answer=answer, state=state, error=error)
+        return replace(self, exchanges=(*self.exchanges[:-1], last))
