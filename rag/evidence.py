@@ -26,7 +26,7 @@ _COMPANION = 0.22
 _COMPANION_SEVERALLY = 0.16
 _PART_WEIGHT = 0.4
 _MOST_NEIGHBOURS = 3
-_PARTS = re.compile("[？?；;，,]")
+_PARTS = re.compile(r"[？?；;，,]|以及|还有|或者|\band\b|\bor\b")
 _NEXT_BONUS = 0.06
 _COMPANION_FACT = 0.12
 _SECOND_CLAUSE = 0.45
@@ -143,7 +143,7 @@ def _with_companions(
         plain.remove(best)
         room -= length
     if _open(query, lead, parts):
-        chosen += _around(lead, plain, room)
+        chosen += _topic(lead, mates) + _around(lead, plain, room)
     return [*chosen, *_brackets(query, chosen, mates)]
 
 
@@ -158,14 +158,19 @@ def _open(query: Query, lead: Scored, parts: Sequence[frozenset[int]]) -> bool:
     )
 
 
+def _topic(lead: Scored, mates: Sequence[Scored]) -> list[Scored]:
+    """The words right before the lead piece that name what its paragraph is about."""
+    return [m for m in mates if m.piece.heading and m.piece.end == lead.piece.start]
+
+
 def _around(lead: Scored, plain: Sequence[Scored], room: int) -> list[Scored]:
-    """The sentences of the lead piece's paragraph, the nearest first, as far as they fit."""
+    """The other sentences of the lead piece's paragraph, the best first, as far as they fit."""
     text = lead.clause.text
     start = text.rfind("\n", 0, lead.piece.start) + 1
     end = text.find("\n", lead.piece.end)
     beside = [m for m in plain if start <= m.piece.start and (end < 0 or m.piece.end <= end)]
     found = []
-    for mate in sorted(beside, key=lambda m: abs(m.piece.start - lead.piece.start)):
+    for mate in sorted(beside, key=lambda m: -m.score):
         room -= len(squash(mate.piece.text))
         if room < 0:
             break
