@@ -10,17 +10,9 @@ from corpus.dates import last_day
 from corpus.issue import read_issue
 from corpus.offices import find_contacts, find_responsible
 from corpus.provisions import Provisions, read_provisions
-from corpus.references import (
-    Mention,
-    Outline,
-    Titles,
-    abbreviations,
-    as_references,
-    find_mentions,
-    implemented_title,
-    own_words,
-)
+from corpus.references import Mention, Outline, as_references, find_mentions, own_words
 from corpus.text import squash
+from corpus.titles import Titles, abbreviations, cited_numbers, implemented_title
 from corpus.types import Clause, ClauseKind, Corpus, Document, Reference
 
 
@@ -78,7 +70,8 @@ def resolve_references(corpus: Corpus) -> Corpus:
         corpus: all documents that mentions may mean.
 
     Returns:
-        The same corpus with the references of every clause; ``target`` is empty for what is not in it.
+        The same corpus with the references of every clause; ``target`` is empty for what is not in it. A
+        document that does not state its own 文号 gets the one by which another document cites it.
     """
     titles = Titles(corpus.documents)
     own: dict[str, list[Clause]] = {document.id: [] for document in corpus.documents}
@@ -90,7 +83,12 @@ def resolve_references(corpus: Corpus) -> Corpus:
         replace(c, references=resolvers[c.document].references(c)) if c.document in resolvers else c
         for c in corpus.clauses
     )
-    return replace(corpus, clauses=clauses)
+    numbers = {found.id: number for r in resolvers.values() for found, number in r.cited_numbers()}
+    documents = tuple(
+        replace(d, doc_number=numbers[d.id]) if d.id in numbers and not d.doc_number else d
+        for d in corpus.documents
+    )
+    return replace(corpus, documents=documents, clauses=clauses)
 
 
 class _Resolver:
@@ -104,6 +102,7 @@ class _Resolver:
         self._outlines = outlines
         self._short = abbreviations(clauses)
         self._before = _previous(clauses)
+        self._clauses = clauses
         title = implemented_title(document.title)
         self._implemented = titles.find(title, document) if title else None
 
@@ -111,6 +110,12 @@ class _Resolver:
         mentions = [(m, self._target(m, clause)) for m in find_mentions(own_words(clause))]
         kept = [(m, target) for m, target in mentions if target != self._document.id and target != clause.id]
         return as_references([*kept, *self._pointing_back(clause)])
+
+    def cited_numbers(self) -> list[tuple[Document, str]]:
+        """Documents of the collection that this one cites with their 文号."""
+        cited = [pair for c in self._clauses for pair in cited_numbers(c.text)]
+        found = [(self._titles.find(title, self._document), number) for title, number in cited]
+        return [(document, number) for document, number in found if document is not None]
 
     def _target(self, mention: Mention, clause: Clause) -> str:
         if not mention.title:

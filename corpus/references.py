@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from corpus.cues import any_of
-from corpus.text import fold, parse_numeral, squash
-from corpus.types import Clause, ClauseKind, Document, Reference
+from corpus.text import parse_numeral
+from corpus.titles import QUOTED
+from corpus.types import Clause, ClauseKind, Reference
 
 _NUMERAL = r"(?:[一二三四五六七八九十百零〇两]{1,7}|[\d０-９]{1,4})"
 _VALUE = rf"[（(]?\s*{_NUMERAL}\s*[)）]?"
@@ -20,22 +21,18 @@ _LEVEL = (
     r"|目(?!标|前|录|的))"
 )
 _STEP = re.compile(
-    rf"第\s*(?P<values>{_MANY})\s*{_LEVEL}(?:之(?P<suffix>[一二三四五六七八九十]))?\s*(?:的|之|中)?\s*"
+    rf"第\s*(?:(?P<values>{_MANY})\s*{_LEVEL}(?:之(?P<suffix>[一二三四五六七八九十]))?"
+    rf"|[（(]\s*(?P<item>{_NUMERAL})\s*[)）])\s*(?:的|之|中)?\s*"
 )
-_QUOTED = r"《(?:[^《》\n]|《[^《》\n]*》){2,120}》"
-_TITLE = re.compile(_QUOTED)
+_TITLE = re.compile(QUOTED)
 _UNNAMED_STEP = re.sub(r"\?P<\w+>", "?:", _STEP.pattern)
 _MENTION = re.compile(
-    rf"(?:(?P<title>{_QUOTED})\s*(?:[（(\[][^（）()\n]{{2,60}}[)）\]])?\s*(?:的|中|之)?\s*)?"
+    rf"(?:(?P<title>{QUOTED})\s*(?:[（(\[][^（）()\n]{{2,60}}[)）\]])?\s*(?:的|中|之)?\s*)?"
     rf"(?P<path>(?:{_UNNAMED_STEP})+)"
 )
-_ABBREVIATION = re.compile(
-    r"(?P<title>《(?:[^《》\n]|《[^《》\n]*》){4,120}》)\s*(?:[（(][^（）()\n]{2,40}[)）])?\s*[（(]\s*(?:以下|下)(?:统一)?简称[：:]?\s*"
-    r"[“\"‘《「]?(?P<short>[^”\"’》」（）()\n]{2,30})[”\"’》」]?\s*[)）]"
-)
-_PLACE = re.compile(r"[\u4e00-\u9fff]{2,3}?(?=国家|市|省|区|县)")
-_OWN_PLACE = re.compile("[本我]([市省区县])")
-_FOREIGN_BEFORE = re.compile(r"(?:该|其|原|上述)(?:办法|法|条例|规定|意见|政策|通知|文件|细则)\s*$")
+_UNKNOWN = "？"
+_OWN_UNKNOWN = "？"
+_PLACE = re.compile("[本我]([市省区县])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +75,32 @@ def find_mentions(text: str) -> list[Mention]:
 
 
 def _carried_title(text: str, match: re.Match[str], before: Sequence[Mention]) -> str:
-    """The title that 该办法第五条 or 《…》第四条、第五条 carries on; empty for this document."""
-    between = text[max(0, match.start() - 12) : match.start()]
-    if (
-        before
-        and before[-1].title
-        and before[-1].steps
-        and re.search(r"[条章项款]\s*[、和及与至到]\s*$", between)
-    ):
-        return before[-1].title
-    if _FOREIGN_BEFORE.search(between):
-        return before[-1].title if before and before[-1].title else "？"
-    return ""
+    """The title that 该办法第五条 or 《…》第四条、第五条 carries on; empty where this document is meant."""
+    between = text[max(0, match.start() - 20) : match.start()]
+    last = before[-1] if before else None
+    if last and last.title and last.steps and re.search(r"[条章项款]\s*[、和及与至到]\s*$", between):
+        return last.title
+    kind = _kind_before().search(between)
+    if kind is None or kind["own"]:
+        return ""
+    return last.title if kind["back"] and last and last.title else _UNKNOWN
+
+
+@cache
+def _kind_before() -> re.Pattern[str]:
+    """The name of a document right before a mention: 本办法 (this one), 该办法 (one named before), 公司法."""
+    return re.compile(
+        rf"(?:(?P<own>{any_of('self_words')}(?![市省区县])[^，,。；;、《》]{{0,8}}?)|(?P<back>该|其|前述))?"
+        rf"{any_of('kinds')}\s*(?:的|之|中)?\s*$"
+    )
 
 
 def _paths(path: str) -> list[tuple[Step, ...]]:
     steps: list[tuple[Step, ...]] = [()]
     for match in _STEP.finditer(path):
-        level = match["level"]
+        level = match["level"] or "项"
         suffix = parse_numeral(match["suffix"] or "") or 0
-        values = _values(match["values"])
+        values = _values(match["values"] or match["item"])
         if any(_LEVELS.find(level[0]) <= _LEVELS.find(step.level[0]) for step in steps[-1]):
             steps.append(())  # 第三条第五条: a new mention, not a level below
         last = steps.pop()
@@ -197,75 +200,6 @@ class Outline:
         while current and current.kind is not ClauseKind.ARTICLE:
             current = self._by_id.get(current.parent)
         return current
-
-
-def abbreviations(clauses: Iterable[Clause]) -> dict[str, str]:
-    """The short titles that a document introduces, such as 《…》（以下简称《实施意见》）.
-
-    Args:
-        clauses: the clauses of one document.
-
-    Returns:
-        The full title of each squashed short one.
-    """
-    return {
-        squash(match["short"]): match["title"]
-        for clause in clauses
-        for match in _ABBREVIATION.finditer(clause.text)
-    }
-
-
-@lru_cache(maxsize=4096)
-def plain_title(title: str) -> str:
-    """A title reduced to what distinguishes it, so that differently written mentions of it are equal.
-
-    《…人民政府关于印发X的通知》 and 《关于X》 become X; spacing, widths, marks and the 年 behind a span of
-    years do not matter.
-    """
-    words = squash(re.sub(r"(?<=\d)\s*年(?=\s*[）)〉》]|\s*$)", "", title))
-    words = re.sub(rf"^.{{0,60}}?{any_of('issue_words')}(?=.{{4}})(.*?)的?通知$", r"\1", words)
-    return fold(re.sub(r"^关于", "", words))
-
-
-def implemented_title(title: str) -> str:
-    """The title of the document that an implementing document implements; empty where it is none.
-
-    《X》第四、五、七条政策实施细则 and X实施细则 implement X.
-    """
-    quoted = re.match(r"\s*(?:关于)?\s*《(?P<title>.{4,100})》.*(?:细则|办法|规程|指南|指引|方案)", title)
-    if quoted:
-        return quoted["title"]
-    plain = re.fullmatch(
-        r"(?P<title>.{6,100}?)(?:的)?(?:实施|操作|申报|管理|兑现)*(?:细则|指南)(?:[（(].{1,12}[)）])?", title
-    )
-    return plain["title"] if plain else ""
-
-
-class Titles:
-    """The documents of a collection by their titles."""
-
-    def __init__(self, documents: Iterable[Document]) -> None:
-        self._by_title: dict[str, list[Document]] = {}
-        for document in documents:
-            self._by_title.setdefault(plain_title(document.title), []).append(document)
-
-    def find(self, title: str, mentioned_in: Document) -> Document | None:
-        """Finds the document that a title in another document means.
-
-        Args:
-            title: the title as mentioned, with or without 《》.
-            mentioned_in: the document that mentions it; its place is meant by 本市 and 我市.
-
-        Returns:
-            The one document of that title, of those in the same source where there are several; else None.
-        """
-        found = self._by_title.get(plain_title(title), [])
-        place = _PLACE.match(mentioned_in.zone)
-        if not found and place and _OWN_PLACE.search(title):
-            found = self._by_title.get(plain_title(_OWN_PLACE.sub(rf"{place[0]}\1", title)), [])
-        if len(found) > 1:
-            found = [document for document in found if document.source == mentioned_in.source]
-        return found[0] if len(found) == 1 else None
 
 
 def own_words(clause: Clause) -> str:
