@@ -108,6 +108,7 @@ _CLOSERS = {
 }
 _OPENERS = frozenset(_CLOSERS.values())
 _NESTING = 8  # marks left open further back than this are not looked for
+_AFTER_QUOTE = tuple("，、：；。等的")  # the sentence that holds the quotation goes on
 _QUOTE_CLOSERS = '”’」』"'
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|Mr|Mrs|Ms|Dr|No|Nos|Art|Sec|Fig|Vol|Co|Ltd|Inc|St|[A-Z])$"
@@ -163,7 +164,8 @@ def _line_ends(line: str) -> list[int]:
         # A full stop right before a closing quotation mark ends the sentence behind that mark.
         while end < len(line) and inside[end - 1] and line[end] in _QUOTE_CLOSERS:
             end += 1
-        if not inside[end - 1]:
+        quoted = line[end - 1] in _QUOTE_CLOSERS and line[end : end + 1] in _AFTER_QUOTE
+        if not inside[end - 1] and not quoted:
             ends.append(end)
             start = end
         i = end
