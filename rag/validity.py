@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from corpus.types import Document, Validity
-from rag.figures import MONTHS
+from rag.figure_patterns import MONTH_NAMES
 from rag.types import Citation, ClauseSource, Language, Note
 
 
@@ -14,7 +14,7 @@ def show_date(day: date, language: Language) -> str:
     """A date as the language writes it: 2020年12月31日 or 31 December 2020."""
     if language == "zh":
         return f"{day.year}年{day.month}月{day.day}日"
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
 
 
 def validity_line(document: Document, as_of: date, language: Language) -> str:

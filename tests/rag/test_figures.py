@@ -105,6 +105,8 @@ def test_per_head_amount_keeps_its_money():
     [
         ("RMB 5 million", "500万元", True),
         ("500万", "500万元", True),
+        ("US$5 million", "500万美元", True),
+        ("US$5 million", "500万元", False),
         ("500万元", "500亿元", False),
         ("20%", "20‰", False),
         ("20%", "20家", False),
@@ -141,6 +143,13 @@ def test_any_text_is_read_without_overlap(text):
     assert all(0 <= f.start < f.end <= len(text) for f in found)
     assert all(a.end <= b.start for a, b in pairwise(found))
     assert len(plain(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    "evil", ["1" * 50_000, "一" * 50_000, "1" * 50_000 + "成", "百分之" * 9_000, "1-" * 9_000]
+)
+def test_long_runs_are_read_in_good_time(evil):
+    assert len(figures(evil)) <= len(evil)
 
 
 def test_han_value():
