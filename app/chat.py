@@ -11,9 +11,9 @@ from typing import Any
 import gradio as gr
 
 from app.collection import Collection
-from app.conversation import Conversation
+from app.conversation import Conversation, Exchange
 from app.i18n import Messages, choose_language, messages
-from app.render import TurnView, render, view_turn
+from app.render import Setting, TurnView, render, view_turn
 from corpus.errors import PolicyQAError
 from corpus.types import ClauseKind
 from rag.engine import LONGEST_QUESTION, PolicyQA
@@ -153,11 +153,23 @@ class Chat:
         }
 
     def _views(self, conversation: Conversation) -> list[TurnView]:
-        words, documents, on = messages(conversation.language), self._collection.by_id, self._day()
-        return [
-            view_turn(k, e.question, e.answer, documents, self._items, on, words, e.state, e.error)
-            for k, e in enumerate(conversation.exchanges, 1)
-        ]
+        words = messages(conversation.language)
+        return [self._view(k, exchange, words) for k, exchange in enumerate(conversation.exchanges, 1)]
+
+    def _view(self, number: int, exchange: Exchange, words: Messages) -> TurnView:
+        filters, collection = exchange.filters, self._collection
+        limits = [collection.short_zone(zone, words.language) for zone in filters.zones]
+        if filters.in_force_only:
+            limits.append(words("in_force_label"))
+        return view_turn(
+            number,
+            exchange.question,
+            exchange.answer,
+            exchange.state,
+            exchange.error,
+            limits=tuple(limits),
+            setting=Setting(words, filters.as_of or self._day(), collection.by_id, self._items),
+        )
 
     def _items(self, clause_id: str) -> list[str]:
         """The words of the clauses below one, apart from its own paragraphs."""
@@ -238,10 +250,10 @@ class Chat:
             yield {self._status: render("notice.html", conversation.language, text=fault)}
             return
         history = conversation.history
-        conversation = conversation.with_new(question)
+        filters = Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=self._day())
+        conversation = conversation.with_new(question, filters)
         yield self._show_talk(conversation) | self._show_entry(True, emptied=True)
         self._refresh()
-        filters = Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=self._day())
         answer: Answer | None = None
         try:
             for answer in self._engine.stream(question, history=history, filters=filters):

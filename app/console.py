@@ -56,6 +56,12 @@ def print_table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None
     Console(highlight=False).print(table)
 
 
+def beginning(text: str, length: int = 80) -> str:
+    """A text's first characters on one line."""
+    line = " ".join(text[: 2 * length].split())
+    return line if len(line) <= length else line[:length] + "…"
+
+
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
     """A progress bar on stderr; nothing where stderr is no terminal.

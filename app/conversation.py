@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from rag.types import Answer, Language, Turn
+from rag.types import Answer, Filters, Language, Turn
 
 State = Literal["pending", "done", "stopped", "failed"]
 
@@ -16,12 +16,14 @@ class Exchange:
 
     Attributes:
         question: what the person typed.
+        filters: what the answer was limited to.
         answer: the answer so far.
         state: ``pending``, ``done``, ``stopped`` or ``failed``.
         error: what was said where it failed.
     """
 
     question: str
+    filters: Filters = field(default_factory=Filters)
     answer: Answer | None = None
     state: State = "pending"
     error: str = ""
@@ -39,9 +41,9 @@ class Conversation:
         """The answered questions, for follow-ups."""
         return tuple(Turn(e.question, e.answer) for e in self.exchanges if e.answer)
 
-    def with_new(self, question: str) -> Conversation:
+    def with_new(self, question: str, filters: Filters) -> Conversation:
         """The same with one more question."""
-        return replace(self, exchanges=(*self.exchanges, Exchange(question)))
+        return replace(self, exchanges=(*self.exchanges, Exchange(question, filters)))
 
     def with_last(self, answer: Answer | None, state: State, error: str = "") -> Conversation:
         """The same with what became of its last question."""

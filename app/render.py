@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
 
+from app.conversation import State
 from app.i18n import Messages, messages
 from app.markdown import answer_markdown
 from corpus.types import Document, Validity
@@ -70,6 +71,23 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What an answer is shown with.
+
+    Attributes:
+        words: the interface's words.
+        on: the day of asking.
+        documents: the collection's documents by id, for the badges.
+        items: gives the words of the clauses below one, by its id.
+    """
+
+    words: Messages
+    on: date
+    documents: Mapping[str, Document]
+    items: Callable[[str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class TurnView:
     """One question with its answer as shown.
 
@@ -77,8 +95,10 @@ class TurnView:
         number: its place in the conversation, from 1.
         question: what the person typed.
         answer: the answer so far; None while nothing has been found yet.
-        state: ``pending``, ``done``, ``stopped`` or ``failed``.
+        state: what became of the question.
         error: what to say where it failed.
+        limits: what the person limited the answer to, in words.
+        day: the day of asking, in words.
         cited: the cards of the clauses that the statements cite.
         related: the cards of what was not asked for but helps.
         hints: the cards of the nearest clauses, where there is no answer.
@@ -88,8 +108,10 @@ class TurnView:
     number: int
     question: str
     answer: Answer | None
-    state: str
+    state: State
     error: str
+    limits: tuple[str, ...]
+    day: str
     cited: tuple[Source, ...]
     related: tuple[Source, ...]
     hints: tuple[Source, ...]
@@ -160,12 +182,11 @@ def view_turn(
     number: int,
     question: str,
     answer: Answer | None,
-    documents: Mapping[str, Document],
-    items: Callable[[str], Sequence[str]],
-    on: date,
-    words: Messages,
-    state: str = "done",
+    state: State,
     error: str = "",
+    *,
+    limits: tuple[str, ...] = (),
+    setting: Setting,
 ) -> TurnView:
     """Prepare one question with its answer for the templates.
 
@@ -173,22 +194,16 @@ def view_turn(
         number: its place in the conversation, from 1.
         question: what the person typed.
         answer: the answer so far, if any.
-        documents: the collection's documents by id, for the badges.
-        items: gives the words of the clauses below one, by its id.
-        on: the day of asking.
-        words: the interface's words.
-        state: ``pending``, ``done``, ``stopped`` or ``failed``.
+        state: what became of the question.
         error: what to say where it failed.
+        limits: what the person limited the answer to, in words.
+        setting: what it is shown with.
     """
-
-    def source(citation: Citation, shown_number: int, anchor: str) -> Source:
-        badge = badge_of(documents.get(citation.document), on, words)
-        below = items(citation.clause_id) if citation.text.endswith(_INTRODUCES) else ()
-        return _source(citation, shown_number, anchor, badge, below)
 
     def sources(citations: Sequence[Citation], first: int, kind: str) -> tuple[Source, ...]:
         return tuple(
-            source(c, first + k if first else 0, f"s{number}-{kind}{k + 1}") for k, c in enumerate(citations)
+            _source(c, first + k if first else 0, f"s{number}-{kind}{k + 1}", setting)
+            for k, c in enumerate(citations)
         )
 
     cited = answer.citations if answer else ()
@@ -200,25 +215,28 @@ def view_turn(
         answer=answer,
         state=state,
         error=error,
+        limits=limits,
+        day=setting.words.day(setting.on),
         cited=sources(cited, 1, "c"),
         related=sources(related, len(cited) + 1, "r"),
         hints=sources(hints, 0, "h"),
-        markdown=answer_markdown(question, answer, words) if answer and state == "done" else "",
+        markdown=answer_markdown(question, answer, setting.words) if answer and state == "done" else "",
     )
 
 
-def _source(citation: Citation, number: int, anchor: str, badge: Badge, items: Sequence[str]) -> Source:
+def _source(citation: Citation, number: int, anchor: str, setting: Setting) -> Source:
     whole = highlight(citation.text, [citation.quote])
     short = excerpt(citation.text, citation.quote)
+    introduces = citation.text.endswith(_INTRODUCES)
     return Source(
         number=number,
         anchor=anchor,
         href=clause_href(citation.clause_id, citation.quote),
         citation=citation,
-        badge=badge,
+        badge=badge_of(setting.documents.get(citation.document), setting.on, setting.words),
         pieces=short or whole,
         whole=whole if short else (),
-        items=tuple(items),
+        items=tuple(setting.items(citation.clause_id)) if introduces else (),
     )
 
 

@@ -10,7 +10,7 @@ import typer
 from app.commands.check import check
 from app.commands.index import load_corpus, load_encoder, show_report
 from app.commands.options import DeviceOption, IndexOption, JsonOption, index_dir
-from app.console import print_json, print_table, progress_bar
+from app.console import beginning, print_json, print_table, progress_bar
 from corpus.errors import PolicyQAError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def clauses(
         for clause in found:
             print_json(clause_row(clause))
         return
-    print_table(("id", "label", "text"), ((c.id, c.label, _beginning(c.text)) for c in found))
+    print_table(("id", "label", "text"), ((c.id, c.label, beginning(c.text)) for c in found))
 
 
 @app.command()
@@ -105,8 +105,3 @@ def _collection(index: Path | None) -> tuple[list[Document], list[Clause]]:
 
     snapshot = Index.open(folder)
     return list(snapshot.documents.values()), list(snapshot.clauses.values())
-
-
-def _beginning(text: str, length: int = 60) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[:length] + "…"

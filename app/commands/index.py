@@ -41,7 +41,7 @@ def build(
         print_message(f"policyqa: the index {folder} is up to date")
         return
     with progress_bar("embedding passages") as progress:
-        report = build_index(corpus, folder, encoder, progress=progress)
+        report = build_index(corpus, folder, encoder, keep_changes=not source, progress=progress)
     show_report(report, folder, as_json)
 
 

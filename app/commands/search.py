@@ -17,7 +17,7 @@ from app.commands.options import (
     one_or_file,
     to_filters,
 )
-from app.console import print_json, print_message, print_table, progress_bar
+from app.console import beginning, print_json, print_message, print_table, progress_bar
 
 
 def search(
@@ -61,4 +61,7 @@ def search(
                 }
             )
         return
-    print_table(("score", "clause", "text"), ((f"{c.score:.3f}", c.clause_id, c.text) for c in found))
+    print_table(
+        ("score", "clause", "text"),
+        ((f"{c.score:.3f}", engine.clause(c.clause_id).label, beginning(c.text)) for c in found),
+    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from datetime import date
@@ -45,3 +46,14 @@ def test_dates_are_written_as_people_write_them() -> None:
     assert messages("zh").day(date(2022, 1, 5)) == "2022年1月5日"
     assert messages("en").day(date(2022, 1, 5)) == "5 January 2022"
     assert messages("en").month(date(2022, 1, 5)) == "January 2022"
+
+
+def test_every_word_is_used_and_every_word_used_is_there() -> None:
+    folder = DATA.parent
+    files = [*folder.rglob("*.py"), *folder.rglob("*.html")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    composed = ("note_", "related_")
+    unused = [key for key in words("en") if not re.search(rf"[\"']{key}[\"']", source)]
+    assert [key for key in unused if not key.startswith(composed)] == []
+    used = re.findall(r"\b(?:t|words)\([\"'](\w+)[\"']", source)
+    assert [key for key in used if key not in words("en") and key not in composed] == []

@@ -5,7 +5,7 @@ from datetime import date
 
 from app.i18n import messages
 from app.markdown import answer_markdown, escape
-from app.render import badge_of, clause_href, excerpt, highlight, render, view_turn
+from app.render import Setting, badge_of, clause_href, excerpt, highlight, render, view_turn
 from corpus.types import Document
 from rag.types import Answer, Citation, Note, Refusal, Related, Statement
 
@@ -40,7 +40,8 @@ def items(clause_id: str) -> list[str]:
 
 
 def shown(answer: Answer, question: str = "多少？") -> tuple[str, str]:
-    turns = [view_turn(1, question, answer, {"north": DOCUMENT}, items, date(2022, 6, 1), messages("zh"))]
+    setting = Setting(messages("zh"), date(2022, 6, 1), {"north": DOCUMENT}, items)
+    turns = [view_turn(1, question, answer, "done", limits=(f"北江{ATTACK}",), setting=setting)]
     return render("conversation.html", "zh", turns=turns), render("sources.html", "zh", turns=turns)
 
 
