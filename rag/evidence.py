@@ -29,8 +29,12 @@ _MOST_NEIGHBOURS = 3
 _PARTS = re.compile(r"[？?；;，,]|以及|还有|或者|\band\b|\bor\b")
 _NEXT_BONUS = 0.06
 _COMPANION_FACT = 0.12
-_SECOND_CLAUSE = 0.45
+_SECOND_CLAUSE = 0.6
 _SECOND_SCORE = 0.8
+_ASKS = re.compile(
+    "多少|几|什么|啥|哪|谁|吗|呢|怎|咋|如何|能不能|可不可以|有没有|是不是|是否|多久|多大"
+    r"|\b(?:how|what|which|who|whom|when|where|why|does|do|is|are|can|will|any)\b"
+)
 _TWIN_SCORE = 0.85
 _OTHER_THING = 0.1
 _SAME_THING = 0.7
@@ -142,16 +146,17 @@ def _with_companions(
         chosen.append(best)
         plain.remove(best)
         room -= length
-    if _open(query, lead, parts):
+    if _open(query, lead):
         chosen += _topic(lead, mates) + _around(lead, plain, room)
     return [*chosen, *_brackets(query, chosen, mates)]
 
 
-def _open(query: Query, lead: Scored, parts: Sequence[frozenset[int]]) -> bool:
+def _open(query: Query, lead: Scored) -> bool:
     """Whether a question wants more than one fact that the lead piece states."""
+    asking = [p for p in _PARTS.split(query.folded) if _ASKS.search(p)]
     wanted = query.facts[:1]
     return (
-        len(parts) > 1
+        len(asking) > 1
         or not wanted
         or wanted[0] not in FIGURE_FACTS
         or not states(wanted[0], lead.piece.text)
@@ -164,13 +169,15 @@ def _topic(lead: Scored, mates: Sequence[Scored]) -> list[Scored]:
 
 
 def _around(lead: Scored, plain: Sequence[Scored], room: int) -> list[Scored]:
-    """The other sentences of the lead piece's paragraph, the best first, as far as they fit."""
+    """The sentences behind the lead piece in its paragraph, then telling ones before, as far as they fit."""
     text = lead.clause.text
     start = text.rfind("\n", 0, lead.piece.start) + 1
     end = text.find("\n", lead.piece.end)
-    beside = [m for m in plain if start <= m.piece.start and (end < 0 or m.piece.end <= end)]
+    same = [m for m in plain if start <= m.piece.start and (end < 0 or m.piece.end <= end)]
+    behind = [m for m in same if m.piece.start > lead.piece.start]
+    before = [m for m in same if m.hits - lead.hits and m not in behind]
     found = []
-    for mate in sorted(beside, key=lambda m: -m.score):
+    for mate in [*behind, *sorted(before, key=lambda m: -m.score)]:
         room -= len(squash(mate.piece.text))
         if room < 0:
             break
