@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from corpus.compendium import Part, tidy_title, title_lines
-from corpus.layout import Line, width
+from corpus.layout import Line, is_narrow, width
 from corpus.numbering import read_mark
 from corpus.paragraphs import has_sentence_end, is_terminated
 from corpus.source import SourceText
@@ -18,6 +18,7 @@ _HEAD_LINES = 15
 _NOTICE_LINES = 80
 _WIDEST_TITLE = 60.0
 _LONGEST_HEADING = 120
+_MOST_TITLE_LINES = 5
 _TITLE_END = re.compile(
     r"(?:办法|辦法|条例|條例|规定|規定|意见|意見|方案|计划|計劃|规划|規劃|措施|细则|細則|政策|通知|通告|公告|决定|決定"
     r"|导则|指南|指引|纲要|綱要|标准|规则|規則|章程|法|若干条)(?:\s*[（(\[〔【《][^（）()]{1,40}[）)\]〕】》])*\s*"
@@ -65,8 +66,10 @@ def split_single(source: SourceText, lines: Sequence[Line]) -> Single:
             notice = (*kept[:start], *kept[start + count : again])
         return Single(Part(name, zone, titles, notice, tuple(kept[again + lines_again :])), contents)
     titles = tuple(kept[start : start + count])
-    body = (*kept[:start], *kept[start + count :])
-    return Single(Part(title, zone, titles, (), body), contents)
+    before, after = tuple(kept[:start]), tuple(kept[start + count :])
+    if any(line.text.endswith(("。", "：")) for line in before):
+        return Single(Part(title, zone, titles, before, after), contents)
+    return Single(Part(title, zone, titles, (), (*before, *after)), contents)
 
 
 def _find_title(source: SourceText, lines: Sequence[Line]) -> tuple[str, int, int]:
@@ -95,8 +98,12 @@ def _title_by_words(head: Sequence[Line]) -> tuple[str, int, int] | None:
         if read_mark(line.text) is not None or not _may_be_title(line):
             return None
         spelt = ""
-        for count, part in enumerate(head[at : at + 3], 1):
-            if not _may_be_title(part) or (count > 1 and read_mark(part.text) is not None):
+        for count, part in enumerate(head[at : at + _MOST_TITLE_LINES], 1):
+            if (
+                not _may_be_title(part)
+                or not is_narrow(spelt, _WIDEST_TITLE)
+                or (count > 1 and read_mark(part.text) is not None)
+            ):
                 break
             spelt += part.text
             following = head[at + count].text if at + count < len(head) else ""
