@@ -10,6 +10,7 @@ from functools import cache
 from itertools import islice
 
 from app.i18n import DATA, Messages
+from corpus.errors import PolicyQAError
 from corpus.types import Document
 from rag.lexicon import read_rows
 from rag.types import Language
@@ -92,6 +93,19 @@ class Collection:
             return short
         city = next((latin for name, latin in _latin_names() if short.startswith(name)), "")
         return f"{city} {short}".strip()
+
+    def zones_named(self, name: str) -> tuple[str, ...]:
+        """The zones that a person means by a name or a part of one, in Chinese or English.
+
+        Raises:
+            PolicyQAError: no zone has such a name.
+        """
+        wanted = name.strip().casefold()
+        found = [z for z in self.zones if wanted and wanted in f"{z} {self.short_zone(z, 'en')}".casefold()]
+        if not found:
+            known = "、".join(self.short_zone(zone, "zh") for zone in self.zones) or "none"
+            raise PolicyQAError(f"no zone {name!r}; there are: {known}")
+        return tuple(found)
 
     def by_zone(self, language: Language) -> list[tuple[str, list[Document]]]:
         """The first documents under the short names of their zones, those without a zone first."""

@@ -49,7 +49,7 @@ def ask(
     from rag.engine import PolicyQA
 
     engine = PolicyQA.from_path(index_dir(index))
-    filters = to_filters(zone, in_force, as_of)
+    filters = to_filters(engine, zone, in_force, as_of)
     if questions is not None and output is not None:
         from rag.batch import answer_file
 

@@ -11,6 +11,7 @@ import typer
 from corpus.errors import PolicyQAError
 
 if TYPE_CHECKING:
+    from rag.engine import PolicyQA
     from rag.types import Filters
 
 IndexOption = Annotated[
@@ -55,11 +56,18 @@ def as_date(option: datetime | None) -> date | None:
     return option.date() if option else None
 
 
-def to_filters(zones: list[str] | None, in_force: bool, as_of: datetime | None) -> Filters:
-    """What a person limits the answers to."""
+def to_filters(engine: PolicyQA, zones: list[str] | None, in_force: bool, as_of: datetime | None) -> Filters:
+    """What a person limits the answers to.
+
+    Raises:
+        PolicyQAError: the engine's documents know no such zone.
+    """
+    from app.collection import Collection
     from rag.types import Filters
 
-    return Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=as_date(as_of))
+    collection = Collection(engine.documents)
+    meant = dict.fromkeys(zone for name in zones or () for zone in collection.zones_named(name))
+    return Filters(zones=tuple(meant), in_force_only=in_force, as_of=as_date(as_of))
 
 
 def one_or_file(

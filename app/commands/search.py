@@ -41,7 +41,7 @@ def search(
     from rag.engine import PolicyQA
 
     engine = PolicyQA.from_path(index_dir(index))
-    filters = to_filters(zone, in_force, as_of)
+    filters = to_filters(engine, zone, in_force, as_of)
     if questions is not None and output is not None:
         from rag.batch import search_file
 

@@ -190,6 +190,7 @@ def test_questions_that_cannot_be_asked(small_index: Path) -> None:
     fails("ask", "   ", "--index", small_index, saying="empty")
     fails("ask", "问" * 20_000, "--index", small_index, saying="20,000")
     fails("ask", "--index", small_index, saying="--questions")
+    fails("ask", "补助？", "--zone", "火星", "--index", small_index, saying="火星")
     fails("ask", "补助？", "--as-of", "yesterday", "--index", small_index, saying="--as-of")
 
 

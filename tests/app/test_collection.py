@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from app.collection import LISTED, Collection
 from app.i18n import messages
 from corpus.collection import shipped_corpus
+from corpus.errors import PolicyQAError
 from corpus.types import Document
 
 SHIPPED = "ai-policy-compendium-2022-01.txt"
@@ -55,3 +58,12 @@ def test_examples_name_documents_of_the_shipped_compendium() -> None:
     shipped = Collection({document.id: document for document in shipped_corpus().documents})
     own = collection(OWN)
     assert len(shipped.examples("en")) > len(own.examples("en")) + 2
+
+
+def test_a_zone_is_found_by_any_part_of_its_names() -> None:
+    both = collection(WUHAN, DEQING)
+    assert both.zones_named("武汉") == both.zones_named("wuhan") == (WUHAN.zone,)
+    assert both.zones_named("试验区") == (WUHAN.zone, DEQING.zone)
+    for name in ("巴黎", " "):
+        with pytest.raises(PolicyQAError, match="武汉、德清县"):
+            both.zones_named(name)
