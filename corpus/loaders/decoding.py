@@ -82,6 +82,6 @@ def _decode_legacy(data: bytes) -> str | None:
 
 def _checked(text: str, name: str) -> str:
     controls = sum(c not in _READABLE_CONTROLS for c in _CONTROL.findall(text))
-    if "\0" in text or controls > 0.01 * len(text):
+    if "\0" in text or controls > 2 + 0.01 * len(text):
         raise SourceError(f"{name}: a binary file, not a text")
     return text

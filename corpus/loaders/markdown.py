@@ -19,6 +19,7 @@ _QUOTE = re.compile(r"[ ]{0,3}(?:>[ ]?)+")
 _BULLET = re.compile(r"\s*[-*+][ \t]+(?:\[[ xX]\][ \t]+)?")
 _ROW = re.compile(r"[ ]{0,3}\|.*\|[ \t]*$|[^|]*\|[^|]*\|")
 _TABLE_RULE = re.compile(r"[ ]{0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_WIDEST_HEADING = 60
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 _INLINE = (
@@ -102,7 +103,7 @@ class _Reader:
                 continue
             elif _RULE.match(line) or not line.strip():
                 self._skip(line)
-            elif _UNDERLINE.match(below) and not _RULE.match(below) and self._is_single(i):
+            elif _UNDERLINE.match(below) and self._is_single(i):
                 self._write("", line, "heading", 1 if "=" in below else 2)
                 self._skip(below)
                 i += 1
@@ -111,10 +112,11 @@ class _Reader:
             i += 1
 
     def _is_single(self, i: int) -> bool:
-        """Whether line ``i`` is plain text that stands alone above its underline."""
-        return not (_HEADING.match(self.lines[i]) or _BULLET.match(self.lines[i])) and (
-            i == 0 or not self.lines[i - 1].strip()
-        )
+        """Whether line ``i`` may be a heading above its underline: short, no sentence, and alone."""
+        line = self.lines[i].rstrip()
+        sentence = len(line) > _WIDEST_HEADING or line.endswith(tuple("。；！？.;!?"))
+        alone = i == 0 or not self.lines[i - 1].strip()
+        return alone and not sentence and not (_HEADING.match(line) or _BULLET.match(line))
 
     def _read_line(self, line: str, i: int) -> None:
         mark = quote[0] if (quote := _QUOTE.match(line)) else ""

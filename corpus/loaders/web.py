@@ -221,9 +221,11 @@ def _is_data_table(table: Tag) -> bool:
 
 
 def _table_text(table: Tag) -> str:
+    for line_end in table.find_all(["br", "p", "div"]):
+        line_end.insert_after(" ")
     rows = []
     for row in table.find_all("tr"):
-        cells = [_tidy(cell.get_text("\n", strip=True)) for cell in row.find_all(["td", "th"])]
+        cells = [_tidy(cell.get_text()) for cell in row.find_all(["td", "th"])]
         if any(cells):
             rows.append("\t".join(cells))
     caption = table.find("caption")
