@@ -14,8 +14,10 @@ _PAGE = """<!DOCTYPE html><html><head><title>某市办法_某市人民政府</ti
 <nav><a href="/">首页</a></nav><div><a>政务</a> <a>公开</a> <a>互动</a></div>
 <h1>某市支持人工智能办法</h1><p>第一条 为了支持企业，
    促进<b>发展</b>，制定&nbsp;本办法。</p>甲<br>乙<p style="display: none">藏</p>
-<ol><li>申请</li><li><p>审核</p></li><li value="7">（一）公示</li></ol><ul><li>要点<ul><li>内层</li></ul></li></ul>
-<table><caption>标准</caption><tr><th>名称</th><th>金额</th></tr><tr><td>甲<br>乙</td><td>50 万</td></tr></table>
+<ol><li>申请</li><li><p>审核</p></li><li value="7">（一）公示</li></ol>
+<ul><li>要点<ul><li>内层</li></ul></li></ul>
+<table><caption>标准</caption><tr><th>名称</th><th>金额</th></tr>
+<tr><td>甲<br>乙</td><td>50 万</td></tr></table>
 <table><tr><td><p>第二条 版面。</p><p>第三条 表格。</p></td></tr></table>
 <pre>一行
 二行</pre><!-- 注 --><script>alert(1)</script><footer>版权所有</footer></body></html>"""

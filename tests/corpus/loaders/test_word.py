@@ -20,7 +20,8 @@ from corpus.source import SourceText
 _NUMBERS = f"""<w:abstractNum {nsdecls("w")} w:abstractNumId="77">
 <w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="第%1条"/></w:lvl>
 <w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="（%2）"/></w:lvl>
-<w:lvl w:ilvl="2"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%3."/></w:lvl></w:abstractNum>"""
+<w:lvl w:ilvl="2"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%3."/></w:lvl>
+</w:abstractNum>"""
 _LIST = f"""<w:num {nsdecls("w")} w:numId="77"><w:abstractNumId w:val="77"/>
 <w:lvlOverride w:ilvl="0"><w:startOverride w:val="9"/></w:lvlOverride></w:num>"""
 
@@ -84,7 +85,8 @@ def test_text_boxes_insertions_and_deletions() -> None:
     for run in (
         "<w:ins {0}><w:r><w:t>增</w:t><w:br/><w:t>下一行</w:t></w:r></w:ins>",
         "<w:del {0}><w:r><w:delText>删</w:delText></w:r></w:del>",
-        "<w:r {0}><w:pict><w:txbxContent><w:p><w:r><w:t>专栏1</w:t></w:r></w:p></w:txbxContent></w:pict></w:r>",
+        "<w:r {0}><w:pict><w:txbxContent><w:p><w:r><w:t>专栏1</w:t></w:r></w:p></w:txbxContent></w:pict>"
+        "</w:r>",
     ):
         paragraph.append(parse_xml(run.format(nsdecls("w"))))
     (source,) = read_word(_bytes(document), "a.docx")
