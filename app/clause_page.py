@@ -52,13 +52,15 @@ class Unit:
     lines: tuple[Line, ...]
 
 
-def clause_page(engine: PolicyQA, wanted: str, quote: str, language: Language, on: date) -> str | None:
+def clause_page(
+    engine: PolicyQA, wanted: str, quotes: Sequence[str], language: Language, on: date
+) -> str | None:
     """The HTML page of a clause, a paragraph unit or a whole document.
 
     Args:
         engine: what holds it.
         wanted: id of the clause, paragraph unit or document.
-        quote: words of the clause to highlight; passed over where they do not occur.
+        quotes: words of the clause to highlight; those that do not occur are passed over.
         language: the page's language.
         on: the day for which the badge says whether the document holds.
 
@@ -78,7 +80,7 @@ def clause_page(engine: PolicyQA, wanted: str, quote: str, language: Language, o
         badge=badge_of(document, on, words),
         facts=_facts(document, words),
         cited=clause,
-        units=_units([c for c in engine.clauses.values() if c.document == document.id], clause, quote),
+        units=_units([c for c in engine.clauses.values() if c.document == document.id], clause, quotes),
     )
 
 
@@ -110,16 +112,18 @@ def _facts(document: Document, words: Messages) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-def _units(clauses: Sequence[Clause], cited: Clause | None, quote: str) -> list[Unit]:
+def _units(clauses: Sequence[Clause], cited: Clause | None, quotes: Sequence[str]) -> list[Unit]:
     paragraph = cited if cited and cited.kind is ClauseKind.PARAGRAPH else None
     target = paragraph.parent if paragraph else cited.id if cited else ""
     return [
-        _unit(k, clause, clause.id == target, paragraph if clause.id == target else None, quote)
+        _unit(k, clause, clause.id == target, paragraph if clause.id == target else None, quotes)
         for k, clause in enumerate((c for c in clauses if c.kind is not ClauseKind.PARAGRAPH), 1)
     ]
 
 
-def _unit(position: int, clause: Clause, cited: bool, paragraph: Clause | None, quote: str) -> Unit:
+def _unit(
+    position: int, clause: Clause, cited: bool, paragraph: Clause | None, quotes: Sequence[str]
+) -> Unit:
     depth = max(len(clause.path), 1)
     heading = bool(clause.heading) and clause.text.strip().endswith(clause.heading)
     return Unit(
@@ -130,7 +134,7 @@ def _unit(position: int, clause: Clause, cited: bool, paragraph: Clause | None, 
         heading=heading,
         contents=_shorten(clause.path[-1]) if clause.path and depth <= _CONTENTS_DEPTH else "",
         cited=cited,
-        lines=_lines(clause.text, paragraph.text if paragraph else "", quote if cited else ""),
+        lines=_lines(clause.text, paragraph.text if paragraph else "", quotes if cited else ()),
     )
 
 
@@ -138,10 +142,10 @@ def _shorten(label: str) -> str:
     return label if len(label) <= _CONTENTS_LABEL else label[:_CONTENTS_LABEL] + "…"
 
 
-def _lines(text: str, paragraph: str, quote: str) -> tuple[Line, ...]:
+def _lines(text: str, paragraph: str, quotes: Sequence[str]) -> tuple[Line, ...]:
     """A text's paragraphs with the quoted words set apart, also where a quote runs over several."""
     lines: list[list[Piece]] = [[]]
-    for piece in highlight(text, [quote]):
+    for piece in highlight(text, quotes):
         first, *rest = piece.text.split("\n")
         lines[-1].append(Piece(first, piece.quoted))
         lines += [[Piece(part, piece.quoted)] for part in rest]

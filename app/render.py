@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
+from urllib.parse import urlencode
 
 from app.conversation import State
 from app.i18n import Messages, messages
@@ -22,6 +24,7 @@ _EXCERPT_FROM = 320
 _EXCERPT_CONTEXT = 90
 _INTRODUCES = ("：", ":")
 _LONGEST_QUOTE_IN_ADDRESS = 400
+_SHORTEST_REPEATED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +162,30 @@ def highlight(text: str, quotes: Sequence[str]) -> tuple[Piece, ...]:
     return tuple(piece for piece in pieces if piece.text)
 
 
-def excerpt(text: str, quote: str) -> tuple[Piece, ...]:
-    """The words of a long text around a quote, cut with …; empty where the text is short enough whole."""
-    if len(text) <= _EXCERPT_FROM:
+def excerpt(text: str, quotes: Sequence[str]) -> tuple[Piece, ...]:
+    """The words of a long text around its quotes, cut with …; empty where the text is short enough whole."""
+    found = [(at, at + len(q)) for q in quotes if q and (at := text.find(q)) >= 0]
+    if len(text) <= _EXCERPT_FROM or not found:
         return ()
-    start = max(text.find(quote), 0)
-    end = start + len(quote)
-    first, last = max(start - _EXCERPT_CONTEXT, 0), min(end + _EXCERPT_CONTEXT, len(text))
+    first = max(min(start for start, _ in found) - _EXCERPT_CONTEXT, 0)
+    last = min(max(end for _, end in found) + _EXCERPT_CONTEXT, len(text))
     if last - first > len(text) - _EXCERPT_CONTEXT:
         return ()
     cut = ("…" if first else "") + text[first:last] + ("…" if last < len(text) else "")
-    return highlight(cut, [quote])
+    return highlight(cut, quotes)
 
 
-def clause_href(clause_id: str, quote: str = "") -> str:
-    """The address of a clause's page with a quote to highlight, relative to the root of the site."""
+def quoted_words(statement: str, text: str) -> str:
+    """The longest stretch of a text that a statement repeats; empty where that is next to nothing."""
+    match = SequenceMatcher(None, statement, text, autojunk=False).find_longest_match()
+    return text[match.b : match.b + match.size] if match.size >= _SHORTEST_REPEATED else ""
+
+
+def clause_href(clause_id: str, quotes: Sequence[str] = ()) -> str:
+    """The address of a clause's page with quotes to highlight, relative to the root of the site."""
     address = "clause/" + url_quote(clause_id, safe="/")
-    return address + (f"?quote={url_quote(quote[:_LONGEST_QUOTE_IN_ADDRESS], safe='')}" if quote else "")
+    shown = [("quote", quote[:_LONGEST_QUOTE_IN_ADDRESS]) for quote in quotes]
+    return f"{address}?{urlencode(shown)}" if shown else address
 
 
 def view_turn(
@@ -199,13 +209,6 @@ def view_turn(
         limits: what the person limited the answer to, in words.
         setting: what it is shown with.
     """
-
-    def sources(citations: Sequence[Citation], first: int, kind: str) -> tuple[Source, ...]:
-        return tuple(
-            _source(c, first + k if first else 0, f"s{number}-{kind}{k + 1}", setting)
-            for k, c in enumerate(citations)
-        )
-
     cited = answer.citations if answer else ()
     related = [r.citation for r in answer.related] if answer else []
     hints = answer.refusal.nearest if answer and answer.refusal else ()
@@ -217,21 +220,35 @@ def view_turn(
         error=error,
         limits=limits,
         day=setting.words.day(setting.on),
-        cited=sources(cited, 1, "c"),
-        related=sources(related, len(cited) + 1, "r"),
-        hints=sources(hints, 0, "h"),
+        cited=tuple(
+            _source(c, n, f"s{number}-c{n}", _quotes(c, n, answer), setting) for n, c in enumerate(cited, 1)
+        ),
+        related=tuple(
+            _source(c, len(cited) + n, f"s{number}-r{n}", (c.quote,), setting)
+            for n, c in enumerate(related, 1)
+        ),
+        hints=tuple(_source(c, 0, f"s{number}-h{n}", (), setting) for n, c in enumerate(hints, 1)),
         markdown=answer_markdown(question, answer, setting.words) if answer and state == "done" else "",
     )
 
 
-def _source(citation: Citation, number: int, anchor: str, setting: Setting) -> Source:
-    whole = highlight(citation.text, [citation.quote])
-    short = excerpt(citation.text, citation.quote)
+def _quotes(citation: Citation, number: int, answer: Answer | None) -> tuple[str, ...]:
+    """The words of a clause that support the answer: the quote, and what its statements repeat."""
+    statements = [s.text for s in answer.statements if number in s.citations] if answer else []
+    repeated = [words for text in statements if (words := quoted_words(text, citation.text))]
+    return tuple(dict.fromkeys((citation.quote, *(w for w in repeated if w not in citation.quote))))
+
+
+def _source(
+    citation: Citation, number: int, anchor: str, quotes: tuple[str, ...], setting: Setting
+) -> Source:
+    whole = highlight(citation.text, quotes)
+    short = excerpt(citation.text, quotes)
     introduces = citation.text.endswith(_INTRODUCES)
     return Source(
         number=number,
         anchor=anchor,
-        href=clause_href(citation.clause_id, citation.quote),
+        href=clause_href(citation.clause_id, quotes),
         citation=citation,
         badge=badge_of(setting.documents.get(citation.document), setting.on, setting.words),
         pieces=short or whole,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
@@ -48,7 +49,9 @@ def create_app(engine: PolicyQA, settings: Settings, as_of: date | None = None) 
         return {"status": "ok"}
 
     @app.get("/clause/{clause_id:path}", response_class=HTMLResponse)
-    def clause(request: Request, clause_id: str, quote: str = "", lang: str = "") -> HTMLResponse:
+    def clause(
+        request: Request, clause_id: str, quote: Annotated[Sequence[str], Query()] = (), lang: str = ""
+    ) -> HTMLResponse:
         language = choose_language(lang or request.headers.get("accept-language"))
         page = clause_page(engine, clause_id, quote, language, as_of or date.today())
         if page is None:

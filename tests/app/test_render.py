@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
+from urllib.parse import quote
 
 from app.i18n import messages
 from app.markdown import answer_markdown, escape
@@ -54,10 +56,10 @@ def test_a_text_is_cut_where_quotes_begin_and_end() -> None:
 
 
 def test_a_long_text_is_cut_around_its_quote() -> None:
-    pieces = excerpt("前" * 500 + QUOTE + "后" * 500, QUOTE)
+    pieces = excerpt("前" * 500 + QUOTE + "后" * 500, [QUOTE])
     assert [p.text for p in pieces if p.quoted] == [QUOTE]
     assert pieces[0].text.startswith("…") and pieces[-1].text.endswith("…")
-    assert excerpt(TEXT, QUOTE) == ()
+    assert excerpt(TEXT, [QUOTE]) == ()
 
 
 def test_nothing_that_texts_say_becomes_markup() -> None:
@@ -82,11 +84,20 @@ def test_a_clause_that_only_introduces_items_is_shown_with_them() -> None:
     assert "的第一项" not in shown(ANSWER)[1]
 
 
+def test_all_that_statements_repeat_of_a_clause_is_highlighted() -> None:
+    first, second = "对研发企业给予最高三百万元补助。", "对入选团队给予最高五百万元资助；"
+    clause = replace(CITATION, text=f"八、人才\n{first}在引才计划中突出支持。{second}其余不变。", quote=first)
+    statements = (Statement(first, (1,)), Statement(f"Beijiang: {second}", (1,)), Statement("五百万元", (1,)))
+    _, sources = shown(replace(ANSWER, statements=statements, citations=(clause,), related=()))
+    assert re.findall("<mark>(.*?)</mark>", sources) == [first, second]
+    assert f"quote={quote(first)}&amp;quote={quote(second)}" in sources
+
+
 def test_hints_of_a_refusal_are_no_citations() -> None:
     refusal = Answer(question="?", language="zh", refusal=Refusal("没有规定。", (CITATION,)))
     conversation, sources = shown(refusal)
     assert "没有规定。" in conversation and "pq-cite" not in conversation
-    assert "pq-number" not in sources and 'id="s1-h1"' in sources
+    assert "pq-number" not in sources and "<mark>" not in sources and 'id="s1-h1"' in sources
 
 
 def test_the_badge_says_whether_a_document_holds_on_a_day() -> None:
@@ -99,7 +110,7 @@ def test_the_badge_says_whether_a_document_holds_on_a_day() -> None:
 
 def test_addresses_of_clauses_hold_any_id_and_quote() -> None:
     assert clause_href("a/二/p1") == "clause/a/%E4%BA%8C/p1"
-    assert clause_href("a", 'x&y="<') == "clause/a?quote=x%26y%3D%22%3C"
+    assert clause_href("a", ['x&y="<', "z"]) == "clause/a?quote=x%26y%3D%22%3C&quote=z"
 
 
 def test_markdown_shows_texts_as_they_stand() -> None:
