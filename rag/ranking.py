@@ -29,11 +29,11 @@ class Weights:
     k1: float
     b: float
     average: float
-    own_heading_words: float
     heading_words: float
     title_words: float
     lexical: float
     dense: float
+    dense_english: float
     coverage: float
     place: float
     document: float
@@ -52,7 +52,7 @@ def load_weights() -> Weights:
     tables = read_toml("ranking.toml")
     bm25 = tables["bm25"]
     found = {**tables["fusion"], "k1": bm25["k1"], "b": bm25["b"], "average": bm25["average"]}
-    found |= {f"{name}_words": bm25[name] for name in ("own_heading", "heading", "title")}
+    found |= {f"{name}_words": bm25[name] for name in ("heading", "title")}
     return Weights(**{field.name: float(found[field.name]) for field in fields(Weights)})
 
 
@@ -62,8 +62,8 @@ class Unit:
 
     Attributes:
         clause: the unit itself.
-        words: how often each token stands in its text; one in its own heading, in the headings, the lead-in
-            or the title above it adds a fraction.
+        words: how often each token stands in its text; one in the headings, the lead-in or the title above
+            it adds a fraction.
         length: what BM25 holds against a long text.
         facts: the kinds of fact that its text states.
         bare: whether it is nothing but a heading.
@@ -76,13 +76,14 @@ class Unit:
     bare: bool
 
 
-def prepare(clause: Clause, index: Index, weights: Weights) -> Unit:
+def prepare(clause: Clause, index: Index, weights: Weights, mean_length: float) -> Unit:
     """Counts a unit's words.
 
     Args:
         clause: a clause or paragraph unit of the index.
         index: where what stands above it is looked up.
         weights: how much words above the text count.
+        mean_length: characters of a passage of the index in the mean.
 
     Returns:
         The unit.
@@ -100,7 +101,7 @@ def prepare(clause: Clause, index: Index, weights: Weights) -> Unit:
     return Unit(
         clause=clause,
         words=words,
-        length=weights.k1 * (1 - weights.b + weights.b * len(clause.text) / weights.average),
+        length=weights.k1 * (1 - weights.b + weights.b * len(clause.text) / (weights.average * mean_length)),
         facts=frozenset(fact for fact in Fact if states(fact, clause.text, found)),
         bare=all(piece.heading for piece in cut(clause.id, clause.text)),
     )

@@ -52,6 +52,7 @@ class Retriever:
         self._index = index
         self._encoder = encoder
         self._weights = weights or load_weights()
+        self._length = _mean_length(index)
         self._unit = lru_cache(maxsize=_UNITS_KEPT)(self._prepare)
 
     def rank(self, query: Query, filters: Filters, as_of: date) -> tuple[Ranked, ...]:
@@ -80,7 +81,7 @@ class Retriever:
         return _side_by_side(query, ranked, self._index)
 
     def _prepare(self, clause_id: str) -> Unit:
-        return prepare(self._index.clauses[clause_id], self._index, self._weights)
+        return prepare(self._index.clauses[clause_id], self._index, self._weights, self._length)
 
     def _allowed(self, filters: Filters, as_of: date) -> frozenset[str] | None:
         """Documents that pass the filters; None where all do."""
@@ -168,12 +169,13 @@ class Retriever:
     def _fused(self, query: Query, s: _Scores, lexical: float) -> float:
         w = self._weights
         clause = s.unit.clause
-        score = w.lexical * lexical + w.dense * max(0.0, s.dense) + w.coverage * s.coverage
+        dense = w.dense if query.language == "zh" else w.dense_english
+        score = w.lexical * lexical + dense * max(0.0, s.dense) + w.coverage * s.coverage
         score += w.place * (clause.document in query.local)
         score += w.document * (clause.document in query.documents)
         score += w.excluded * (clause.document in query.excluded)
         for i, fact in enumerate(query.facts[:2]):
-            score += w.fact / (i + 1) * (fact in s.unit.facts)
+            score += w.fact * lexical / (i + 1) * (fact in s.unit.facts)
         score += w.heading_only * s.unit.bare
         score += w.stating * (clause.id in self._stating(clause.document, query.facts[:2]))
         return score + self._nearness(query, s.unit)
@@ -210,6 +212,11 @@ class Retriever:
             found.append(parent)
             parent = self._index.clauses[parent].parent
         return found
+
+
+def _mean_length(index: Index) -> float:
+    """Characters of a passage in the mean."""
+    return sum(len(p.text) for p in index.passages.values()) / max(1, len(index.passages))
 
 
 def _side_by_side(query: Query, ranked: list[Ranked], index: Index) -> tuple[Ranked, ...]:

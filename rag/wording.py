@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
+from corpus.text import fold
+from embeddings.encoder import Encoder
+from embeddings.gloss import Glossary
 from embeddings.tokens import lexical_tokens
 from rag.gazetteer import Name
 from rag.lexicon import Lexicon, load_lexicon
@@ -22,6 +25,10 @@ BARE = 1.5
 
 _ALTERNATIVE = 0.6
 _UNKNOWN_ENGLISH = 0.4
+_SHORTEST_GLOSSED = 3
+_GLOSSES = 8
+_LEAST_COSINE = 0.35
+_BESIDE_BEST = 0.6
 _HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[a-z][a-z0-9&+#'’-]*|\d+[a-z]+")
 _FIGURE = re.compile(
@@ -166,10 +173,33 @@ def _latin_concepts(folded: str, names: Sequence[Name], lexicon: Lexicon) -> lis
             word = words[i][0]
             if word not in lexicon.function:
                 light = _english_weight(_base(word), word, lexicon)
-                has_digit = any(c.isdigit() for c in word)
-                found.append(Concept((word,), light if has_digit else min(light, _UNKNOWN_ENGLISH)))
+                learned = learned_glosses(_base(word))
+                known = learned or any(c.isdigit() for c in word)
+                found.append(Concept((word, *learned), light if known else min(light, _UNKNOWN_ENGLISH)))
             i += 1
     return found
+
+
+@lru_cache(maxsize=10_000)
+def learned_glosses(word: str) -> tuple[str, ...]:
+    """Chinese words that the built-in model has learned for an English one.
+
+    Args:
+        word: an English word in lower case.
+
+    Returns:
+        Those near enough, the nearest first; mostly none for a name.
+    """
+    if not word.isalpha() or len(word) < _SHORTEST_GLOSSED:
+        return ()
+    near = _glossary().gloss(word, _GLOSSES)
+    least = max(_LEAST_COSINE, near[0][1] * _BESIDE_BEST) if near else 1.0
+    return tuple(fold(chinese) for chinese, cosine in near if cosine >= least)
+
+
+@cache
+def _glossary() -> Glossary:
+    return Glossary(Encoder.load())
 
 
 def _english_weight(phrase: str, word: str, lexicon: Lexicon) -> float:
