@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from corpus.types import Document
+from corpus.types import ClauseKind, Document
 from rag.pieces import cut, states
 from rag.types import ClauseSource, Evidence, Fact, Query, Ranked
 
@@ -35,6 +35,35 @@ def closing_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSourc
             if clause_id in source.clauses:
                 found[clause_id] = _sentences(source.clauses[clause_id].text, clause_id, holds, explains)
     return tuple(Evidence(i, spans, 1.0) for i, spans in found.items() if spans)
+
+
+def telephone_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> tuple[Evidence, ...]:
+    """The telephone number of a policy as a whole, where none of the clauses found states one.
+
+    Args:
+        query: the question as understood.
+        ranked: clauses from retrieval; the first names the document where the question names none.
+        source: where clauses and documents are looked up.
+
+    Returns:
+        The sentence that states the number; empty where a telephone is not what is asked, a clause found
+        states one, or the documents of the place state none or several.
+    """
+    if query.facts[:1] != (Fact.PHONE,):
+        return ()
+    if any(states(Fact.PHONE, source.clauses[r.clause_id].text) for r in ranked):
+        return ()
+    documents = query.documents or query.local or tuple(d.id for d in _documents(query, ranked, source))
+    stating = [
+        clause
+        for document in documents
+        for clause in source.clauses_of(document)
+        if clause.kind is not ClauseKind.PARAGRAPH and states(Fact.PHONE, clause.text)
+    ]
+    if len(stating) != 1:
+        return ()
+    pieces = [p for p in cut(stating[0].id, stating[0].text) if states(Fact.PHONE, p.text)]
+    return (Evidence(stating[0].id, tuple((p.start, p.end) for p in pieces), 1.0),)
 
 
 def _documents(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> list[Document]:

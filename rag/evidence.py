@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from corpus.text import fold, squash
 from corpus.types import Clause, ClauseKind
-from rag.closing import closing_evidence
+from rag.closing import closing_evidence, telephone_evidence
 from rag.lexicon import load_lexicon
 from rag.pieces import FIGURE_FACTS, bracket_pattern, cut, states
 from rag.scoring import BRACKET_FACTS, Scored, Weights, beside, placed_paragraphs, score_pieces, whole_clause
@@ -38,6 +38,9 @@ _ASKS = re.compile(
 _TWIN_SCORE = 0.85
 _OTHER_THING = 0.1
 _SAME_THING = 0.7
+_PART_OPEN = 0.7
+_PART_SHARE = 0.6
+_PART_SCORE = 0.7
 _NEIGHBOUR_FACTS = (Fact.OFFICE, Fact.PHONE, Fact.PROCEDURE)
 
 
@@ -52,7 +55,7 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
     Returns:
         The evidence, the most important first; empty where nothing can be quoted.
     """
-    closing = closing_evidence(query, ranked, source)
+    closing = closing_evidence(query, ranked, source) or telephone_evidence(query, ranked, source)
     if closing:
         return closing
     scored, weights = score_pieces(query, ranked, source)
@@ -111,6 +114,7 @@ def _further_leads(query: Query, scored: Sequence[Scored], weights: Weights) -> 
     first = scored[0]
     covered = first.hits | first.above
     severally = bool(load_lexicon().comparison.search(query.folded))
+    open_parts = _open_parts(query, weights, [s for s in scored if s.clause.id == first.clause.id])
     for other in scored[1:]:
         if other.clause.id == first.clause.id:
             continue
@@ -121,7 +125,23 @@ def _further_leads(query: Query, scored: Sequence[Scored], weights: Weights) -> 
             alike = weights.share(other.hits & first.hits) / (weights.share(first.hits) or 1.0)
             if gain >= _OTHER_THING or alike >= _SAME_THING:
                 return [other]
+        if other.score >= _PART_SCORE * first.score and any(
+            weights.share(other.hits & part) >= _PART_SHARE * weights.share(part) for part in open_parts
+        ):
+            return [other]
     return []
+
+
+def _open_parts(query: Query, weights: Weights, own: Sequence[Scored]) -> list[frozenset[int]]:
+    """What the parts of a question ask about that the leading clause does not speak of."""
+    asking = [p for p in _PARTS.split(query.folded) if _ASKS.search(p)]
+    said = frozenset().union(*(s.hits | s.above for s in own))
+    found = []
+    for part in asking if len(asking) > 1 else ():
+        hits = weights.hits(part)
+        if weights.share(hits - said) >= _PART_OPEN * weights.share(hits) > 0:
+            found.append(hits - said)
+    return found
 
 
 def _with_companions(

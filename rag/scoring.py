@@ -19,10 +19,11 @@ _CONSIDERED = 20
 _UNRANKED_SHARE = 0.5
 _CONTEXT_SHARE = 0.9
 _BESIDE_SHARE = 0.5
-_RANK_WEIGHT = 1.5
+_RANK_WEIGHT = 1.2
 _FACT_BONUS = 0.3
 _YEAR_BONUS = 0.3
 _HEADING_MALUS = 0.5
+_HEADING_BONUS = 0.5
 _LEAD_IN_WORDS = 120
 
 
@@ -185,6 +186,7 @@ def score_pieces(
     for candidate in candidates:
         clause = candidate.clause
         above = weights.hits(_context(clause, source))
+        about = _HEADING_BONUS * weights.share(weights.hits(fold(_own_heading(clause, pieces[clause.id]))))
         beside = weights.hits(fold(clause.text)) - above
         brackets = _bracket_facts(pieces[clause.id])
         said = _years(figures("\n".join(clause.path[-1:])))
@@ -195,11 +197,16 @@ def score_pieces(
             score = weights.share(hits) + _CONTEXT_SHARE * weights.share(above - hits)
             score += _BESIDE_SHARE * weights.share(beside - hits)
             score += _fact_bonus(query, piece, found, brackets) + _year_bonus(years, said)
-            score += _RANK_WEIGHT * candidate.rank(piece) - 1e-4 * position
+            score += about + _RANK_WEIGHT * candidate.rank(piece) - 1e-4 * position
             score -= _HEADING_MALUS if piece.heading else 0.0
             other_year = bool(years and said and not years & said)
             scored.append(Scored(piece, clause, score, hits, above, other_year))
     return sorted(scored, key=lambda s: -s.score), weights
+
+
+def _own_heading(clause: Clause, pieces: Sequence[Piece]) -> str:
+    """The words that say what a clause is about: its heading and the headings among its pieces."""
+    return "\n".join([clause.heading, *(p.text for p in pieces if p.heading)])
 
 
 def _bracket_facts(pieces: Iterable[Piece]) -> frozenset[Fact]:
