@@ -19,6 +19,7 @@ _CAPTION = re.compile(
 _PAGE_REST = re.compile(r"\s*(?:[-—–]\s*)?(?:第\s*)?\d{1,4}(?:\s*页)?(?:\s*[-—–])?\s*")
 _FEWEST_WRAPPED = 8
 _WIDEST_WRAPPED = 62.0
+_NARROWEST_WRAPPED = 14.0
 _RAGGED = 2.5
 _LEAST_FULL = 0.3
 _LEAST_INDENTED = 0.05
@@ -155,7 +156,7 @@ def _with_flow(lines: list[Line]) -> list[Line]:
     if len(plain) < _FEWEST_WRAPPED or widths[-1] > _WIDEST_WRAPPED:
         return lines
     full = widths[len(widths) * 19 // 20] - _RAGGED
-    if sum(w >= full for w in widths) < len(widths) * _LEAST_FULL:
+    if full < _NARROWEST_WRAPPED or sum(w >= full for w in widths) < len(widths) * _LEAST_FULL:
         return lines
     indents = sum(line.indented for line in plain) >= len(plain) * _LEAST_INDENTED
     found = lines[:1]

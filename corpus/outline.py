@@ -11,6 +11,7 @@ from corpus.paragraphs import (
     Piece,
     has_sentence_end,
     is_cut_line,
+    is_terminated,
     may_be_heading,
 )
 from corpus.types import ClauseKind
@@ -178,6 +179,8 @@ class OutlineBuilder:
     def _parent_for(self, mark: Mark, line: Line) -> Unit | None:
         """The unit under which a line's number opens a new one, or None where it is no number."""
         name = mark.style.name
+        if line.flows and self._breaks_off():
+            return None
         if name == "专栏":
             title = line.text[mark.end :]
             fits = width(line.text) <= _WIDEST_BOX_TITLE and not has_sentence_end(title)
@@ -198,6 +201,11 @@ class OutlineBuilder:
     def _is_cut(self) -> bool:
         pieces = self._current.pieces
         return bool(pieces) and pieces[-1].line.kind == "line" and is_cut_line(pieces[-1].text)
+
+    def _breaks_off(self) -> bool:
+        """Whether the line above stops within a sentence, told by its end alone."""
+        pieces = self._current.pieces
+        return bool(pieces) and not is_terminated(pieces[-1].text)
 
     def _outside_box(self) -> Unit:
         unit = self._current

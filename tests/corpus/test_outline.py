@@ -233,3 +233,9 @@ def test_hostile_repetitions_stay_flat_and_distinct() -> None:
     clauses = clauses_of("\n".join("一、甲：\n（一）乙：\n专栏1 丙\n——丁" for _ in range(500)))
     assert len({c.id for c in clauses}) == len(clauses) >= 1500
     assert max(len(c.path) for c in clauses) < 12
+
+
+def test_a_wrapped_line_that_begins_with_a_mention_is_no_article() -> None:
+    full = "对于图灵奖菲尔兹奖等国际顶级奖项的获得者及其团队可参照"
+    text = "\n".join([f"　　第{n}条　{full}\n第一条给予支持。" for n in "一二三四五"])
+    assert [c.id for c in clauses_of(text)] == ["d/1", "d/2", "d/3", "d/4", "d/5"]
