@@ -19,7 +19,6 @@ _WORDS = {
     ClauseKind.NOTICE: "notice",
     ClauseKind.DASH: "dash",
     ClauseKind.TEXT: "text",
-    ClauseKind.TABLE: "table",
     ClauseKind.BOX: "box",
 }
 _NAMES = {ClauseKind.PREAMBLE: "引言", ClauseKind.CLOSING: "文末", ClauseKind.NOTICE: "印发通知"}
@@ -171,8 +170,6 @@ def _mark(unit: Unit, position: int, heading: str) -> str:
         return unit.mark.label
     if unit.kind is ClauseKind.DASH:
         return f"“——”第{position}项"
-    if unit.kind is ClauseKind.TABLE:
-        return f"表{position}"
     if unit.kind is ClauseKind.TEXT and unit.level:
         return f"“{_clip(heading, 20)}”"
     if unit.kind is ClauseKind.TEXT:
