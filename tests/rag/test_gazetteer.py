@@ -1,0 +1,116 @@
+from datetime import date
+
+import pytest
+
+from corpus.text import fold
+from corpus.types import Document
+from rag.gazetteer import Gazetteer
+
+DOCUMENTS = (
+    Document("beijing-2017-opinions", "北京市加快科技创新培育人工智能产业的指导意见", "一、北京试点区"),
+    Document("beijing-2019-measures", "北京市关于加快中关村科学城人工智能创新的十五条措施", "一、北京试点区"),
+    Document("guangzhou-2020-plan", "广州市人工智能行动计划（2020—2022年）", "二、广州试点区"),
+    Document("guangzhou-2021-plan", "广州市产业链高质量发展行动计划（2021—2023年）", "二、广州试点区"),
+    Document("huangpu-rules", "广州市黄埔区 广州开发区实施意见细则", "二、广州试点区"),
+    Document("xian", "西安市行动方案", "三、西安试点区", issued=date(2020, 5, 1)),
+    Document("xian-2", "西安市实施办法", "三、西安试点区", issued=date(2018, 5, 1)),
+    Document("chengdu", "成都市专项政策", "四、成都试点区"),
+    Document("chengdu-rules", "成都市专项政策实施细则", "四、成都试点区"),
+    Document("ningde", "宁德市鼓励投资的若干措施"),
+    Document("handbook", "公司差旅手册"),
+)
+
+
+@pytest.fixture(scope="module")
+def gazetteer() -> Gazetteer:
+    return Gazetteer(DOCUMENTS)
+
+
+def find(gazetteer: Gazetteer, question: str):
+    return gazetteer.find(fold(question))
+
+
+@pytest.mark.parametrize(
+    ("question", "zones"),
+    [
+        ("广州奖励多少？", ("二、广州试点区",)),
+        ("What does Guangzhou pay?", ("二、广州试点区",)),
+        ("How about Xi'an?", ("三、西安试点区",)),
+        ("How about Xi’an’s plan?", ("三、西安试点区",)),
+        ("xian 有補助嗎", ("三、西安试点区",)),
+        ("廣州有補助嗎", ("二、广州试点区",)),
+        ("广洲有补助吗", ("二、广州试点区",)),
+        ("成都和西安各补多少", ("四、成都试点区", "三、西安试点区")),
+        ("这个程度的补助是什么背景", ()),
+        ("把北京的项目挪到西安有补助吗", ("三、西安试点区",)),
+        ("看到广州也有，我只想问西安给多少", ("三、西安试点区",)),
+    ],
+)
+def test_zones_are_found_in_any_spelling(gazetteer: Gazetteer, question: str, zones: tuple[str, ...]) -> None:
+    assert find(gazetteer, question).zones == zones
+
+
+@pytest.mark.parametrize(
+    ("question", "documents"),
+    [
+        ("海淀办大赛补多少", ("beijing-2019-measures",)),
+        ("黄埔奖多少", ("huangpu-rules",)),
+        ("Huangpu rewards", ("huangpu-rules",)),
+        ("北京那份指导意见怎么说", ("beijing-2017-opinions",)),
+        ("广州2020到2022年的行动计划要建几个", ("guangzhou-2020-plan",)),
+        ("广州产业链行动计划要建几个", ("guangzhou-2021-plan",)),
+        ("成都专项政策有效期多久", ("chengdu",)),
+        ("成都专项政策的实施细则谁解释", ("chengdu-rules",)),
+        ("《广州市产业链高质量发展行动计划》里的目标", ("guangzhou-2021-plan",)),
+        ("西安2018年那份怎么说", ("xian-2",)),
+        ("广州参与国家重点研发计划补多少", ()),
+        ("广州奖励多少", ()),
+    ],
+)
+def test_documents_are_found_by_place_kind_and_year(
+    gazetteer: Gazetteer, question: str, documents: tuple[str, ...]
+) -> None:
+    assert find(gazetteer, question).documents == documents
+
+
+@pytest.mark.parametrize(
+    ("question", "excluded"),
+    [
+        ("北京的指导意见（不是中关村科学城的十五条）里有什么基金", ("beijing-2019-measures",)),
+        ("不是广州产业链那份，广州另一份里有几个场景", ("guangzhou-2021-plan",)),
+        ("西安的，不是2018年的", ("xian-2",)),
+        ("是不是广州产业链那份", ()),
+    ],
+)
+def test_what_is_not_meant_is_excluded(
+    gazetteer: Gazetteer, question: str, excluded: tuple[str, ...]
+) -> None:
+    named = find(gazetteer, question)
+    assert named.excluded == excluded
+    assert not set(named.documents) & set(excluded)
+
+
+def test_a_place_outside_the_collection_is_absent(gazetteer: Gazetteer) -> None:
+    assert find(gazetteer, "How much does Ningbo pay?").absent == ("宁波",)
+    assert find(gazetteer, "How much does Ningbo pay?").local == ()
+
+
+def test_a_city_in_a_title_stands_for_a_document_without_a_zone(gazetteer: Gazetteer) -> None:
+    named = find(gazetteer, "宁德补多少")
+    assert (named.zones, named.local, named.absent) == ((), ("ningde",), ())
+
+
+def test_a_kind_is_looked_for_among_the_documents_spoken_of_before(gazetteer: Gazetteer) -> None:
+    assert gazetteer.find("那份指导意见呢", ("beijing-2017-opinions", "beijing-2019-measures")).documents == (
+        "beijing-2017-opinions",
+    )
+
+
+def test_a_collection_without_places_names_nothing() -> None:
+    named = Gazetteer((Document("a", "公司差旅手册"), Document("b", "采购手册"))).find("差旅标准是多少")
+    assert (named.zones, named.documents, named.local, named.names) == ((), (), (), ())
+
+
+def test_a_district_in_english_brings_its_chinese_name(gazetteer: Gazetteer) -> None:
+    (name,) = find(gazetteer, "What is built in Pazhou?").names
+    assert (name.chinese, name.steers) == ("琶洲", False)

@@ -1,0 +1,95 @@
+import pytest
+
+from corpus.text import fold
+from corpus.types import Document
+from rag.asking import facts_asked, small_talk
+from rag.gazetteer import Gazetteer
+from rag.question import understand
+from rag.types import Fact, Query
+from rag.wording import learned_glosses
+
+GAZETTEER = Gazetteer(
+    (Document("a", "武汉市若干政策", "武汉试点区"), Document("b", "长沙市若干政策", "长沙试点区"))
+)
+
+
+def ask(question: str) -> Query:
+    return understand(question, (), GAZETTEER)
+
+
+def weights(question: str) -> dict[str, float]:
+    return dict(ask(question).terms)
+
+
+@pytest.mark.parametrize(
+    ("question", "facts"),
+    [
+        ("最高补多少钱？", (Fact.AMOUNT,)),
+        ("补几成，封顶多少", (Fact.RATIO, Fact.AMOUNT)),
+        ("要培育多少家企业", (Fact.QUANTITY,)),
+        ("谁牵头？", (Fact.OFFICE,)),
+        ("打什么电话", (Fact.PHONE,)),
+        ("有效期到什么时候", (Fact.VALIDITY, Fact.DEADLINE)),
+        ("多少天内返给企业", (Fact.DEADLINE,)),
+        ("交什么材料", (Fact.PROCEDURE,)),
+        ("要什么条件", (Fact.CONDITION,)),
+        ("放在哪几个园区", (Fact.PLACE,)),
+        ("How much is paid, and who is responsible?", (Fact.AMOUNT, Fact.OFFICE)),
+        ("What percentage is covered?", (Fact.RATIO,)),
+        ("Do you prefer local firms when the city buys?", ()),
+        ("建设原则", ()),
+    ],
+)
+def test_the_facts_asked_for_are_found_in_order(question: str, facts: tuple[Fact, ...]) -> None:
+    assert facts_asked(fold(question)) == facts
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("在吗？", "greeting"),
+        ("你好，请问", "greeting"),
+        ("Hi there!", "greeting"),
+        ("谢谢啦", "thanks"),
+        ("Thanks a lot, bye!", "thanks"),
+        ("你好，武汉补多少？", ""),
+        ("谢谢，那长沙呢？", ""),
+        ("hippo", ""),
+    ],
+)
+def test_only_small_talk_is_small_talk(question: str, kind: str) -> None:
+    assert small_talk(fold(question)) == kind
+
+
+def test_words_of_the_subject_weigh_more_than_question_words_and_places() -> None:
+    found = weights("武汉的人形机器人能补多少")
+    assert found["机器"] == 1.0
+    assert found["武汉"] < 0.5
+    assert found.get("多少", 0) < 0.5
+
+
+def test_lay_words_bring_those_of_the_texts() -> None:
+    found = weights("武汉流片补多少")
+    assert found["首次"] > 0.2
+    assert found["流片"] == 1.0
+
+
+def test_english_words_bring_chinese_ones() -> None:
+    found = weights("How much does Wuhan pay incubators?")
+    assert found["孵化"] > 0.5
+    assert found["武汉"] > 0
+
+
+def test_words_that_the_glossary_lacks_are_glossed_by_the_model() -> None:
+    assert "医院" in learned_glosses("hospital")
+    assert learned_glosses("xqzv") == ()
+
+
+def test_the_person_s_own_case_is_kept_as_typed() -> None:
+    assert ask("我们投了３００万，有12个人，补多少").inputs == ("３００万", "12个人")
+
+
+def test_two_places_are_a_comparison() -> None:
+    query = ask("武汉和长沙各补多少")
+    assert query.comparison
+    assert query.zones == ("武汉试点区", "长沙试点区")
