@@ -178,13 +178,18 @@ _LONGEST_CLAUSE = 1200
 _OPENINGS = "，。、；：！？）】〕》”’,;:)]"
 
 
+def _breaks_off(text: str) -> bool:
+    """Whether a text stops without an end, as neither a telephone number nor a table's last row does."""
+    return text[-1:].isalnum() and not text[-5:].isdigit() and "\t" not in text.rpartition("\n")[2]
+
+
 def _doubts(clause: Clause, last: dict[tuple[str, str], int]) -> Iterator[str]:
     if clause.kind is not ClauseKind.PARAGRAPH and len(squash(clause.text)) > _LONGEST_CLAUSE:
         yield f"longer than {_LONGEST_CLAUSE} letters"
     if clause.text[:1] in _OPENINGS:
         yield "begins in the middle of a sentence"
     bare = clause.heading and squash(clause.text).endswith(squash(clause.heading))
-    if clause.kind is not ClauseKind.PARAGRAPH and not bare and clause.text[-1:].isalnum():
+    if clause.kind is not ClauseKind.PARAGRAPH and not bare and _breaks_off(clause.text):
         yield "ends in the middle of a sentence"
     number = clause.number
     if number is None or clause.kind not in (ClauseKind.ITEM, ClauseKind.ARTICLE, ClauseKind.CHAPTER):
