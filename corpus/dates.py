@@ -67,7 +67,7 @@ def _read(match: re.Match[str]) -> tuple[date, date] | None:
     year = parse_numeral(match["year"])
     month = parse_numeral(match["month"] or match["month2"] or "")
     day = parse_numeral(match["day"] or match["day2"] or "")
-    if year is None or not 1949 <= year <= 2199:
+    if year is None or not 1949 <= year <= 2099:
         return None
     if month is None:
         return date(year, 1, 1), date(year, 12, 31)

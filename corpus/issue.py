@@ -76,6 +76,8 @@ def _labelled(lines: Sequence[str]) -> Issue:
 
 def _own_number(lines: Sequence[str]) -> str:
     for line in lines:
+        # A wide title may have been joined with the number below it.
+        line = re.sub(r"^.*的(?:通知|公告|决定)(?=[^》])", "", line.strip())
         match = _NUMBER.fullmatch(line.strip())
         if match:
             return "".join(match["number"].split())

@@ -111,7 +111,7 @@ def _paths(path: str) -> list[tuple[Step, ...]]:
 def _values(numerals: str) -> list[int]:
     values: list[int] = []
     for part in re.split(r"\s*([、和及与至到—－~～-])\s*第?\s*", numerals):
-        value = parse_numeral(part)
+        value = parse_numeral(part.strip("（）() "))
         if value is None:
             separator = part
         elif values and separator in "至到—－~～-" and values[-1] < value <= values[-1] + 30:
