@@ -105,11 +105,12 @@ class _Resolver:
         self._clauses = clauses
         title = implemented_title(document.title)
         self._implemented = titles.find(title, document) if title else None
+        self._headings = outlines[self._implemented.id].headings() if self._implemented else {}
 
     def references(self, clause: Clause) -> tuple[Reference, ...]:
         mentions = [(m, self._target(m, clause)) for m in find_mentions(own_words(clause))]
         kept = [(m, target) for m, target in mentions if target != self._document.id and target != clause.id]
-        return as_references([*kept, *self._pointing_back(clause)])
+        return as_references([*kept, *self._pointing_back(clause), *self._carried_out(clause)])
 
     def cited_numbers(self) -> list[tuple[Document, str]]:
         """Documents of the collection that this one cites with their 文号."""
@@ -131,6 +132,11 @@ class _Resolver:
         if self._implemented and elsewhere:
             return self._outlines[self._implemented.id].find(mention.steps)
         return here.find(mention.steps, clause)
+
+    def _carried_out(self, clause: Clause) -> list[tuple[Mention, str]]:
+        """The clause of the implemented document that has the same heading."""
+        target = self._headings.get(squash(clause.heading), "") if clause.heading else ""
+        return [(Mention(clause.heading, "", ()), target)] if target else []
 
     def _pointing_back(self, clause: Clause) -> list[tuple[Mention, str]]:
         match = re.match(r"[^，。；]{0,6}?(前款|前条|上述|前述|上款)", own_words(clause).lstrip())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from corpus.cues import any_of
-from corpus.text import parse_numeral
+from corpus.text import parse_numeral, squash
 from corpus.titles import QUOTED
 from corpus.types import Clause, ClauseKind, Reference
 
@@ -135,6 +135,14 @@ class Outline:
     def has_articles(self) -> bool:
         """Whether it has any 第X条."""
         return any(c.kind is ClauseKind.ARTICLE for c in self._clauses)
+
+    def headings(self) -> dict[str, str]:
+        """The clauses with a heading of their own that no other has, by its squashed words."""
+        found: dict[str, list[str]] = {}
+        for clause in self._clauses:
+            if clause.heading and clause.kind is not ClauseKind.PARAGRAPH:
+                found.setdefault(squash(clause.heading), []).append(clause.id)
+        return {words: ids[0] for words, ids in found.items() if len(ids) == 1}
 
     def find(self, steps: Sequence[Step], within: Clause | None = None) -> str:
         """Finds the one clause that the levels of a mention mean.

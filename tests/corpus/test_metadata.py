@@ -79,6 +79,15 @@ def test_an_implementing_document_refers_to_what_it_implements() -> None:
     assert targets[f"{rules}/2"] == [f"{rules}/1"]
 
 
+def test_an_implementing_document_refers_to_the_clauses_whose_headings_it_takes_up() -> None:
+    policy = "江州市算力专项政策\n一、支持企业购买算力\n给予补助。\n二、附则\n解释。"
+    rules = "江州市算力专项政策实施细则\n一、申报材料\n申请书。\n二、支持企业购买算力\n每年三月申报。"
+    corpus = _parse(policy, rules)
+    first, second = (d.id for d in corpus.documents)
+    targets = {c.id: [r.target for r in c.references] for c in corpus.clauses if c.references}
+    assert targets == {f"{second}/2": [f"{first}/1"]}
+
+
 def test_a_document_cited_by_title_is_found_and_takes_its_number() -> None:
     corpus = _parse(_NOTICE, _OPINION)
     opinion = corpus.documents[1]
