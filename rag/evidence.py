@@ -40,6 +40,7 @@ _OTHER_THING = 0.1
 _SAME_THING = 0.7
 _PART_OPEN = 0.7
 _PART_SHARE = 0.6
+_PART_LEAST = 0.15
 _PART_SCORE = 0.7
 _NEIGHBOUR_FACTS = (Fact.OFFICE, Fact.PHONE, Fact.PROCEDURE)
 
@@ -139,7 +140,7 @@ def _open_parts(query: Query, weights: Weights, own: Sequence[Scored]) -> list[f
     found = []
     for part in asking if len(asking) > 1 else ():
         hits = weights.hits(part)
-        if weights.share(hits - said) >= _PART_OPEN * weights.share(hits) > 0:
+        if weights.share(hits - said) >= max(_PART_OPEN * weights.share(hits), _PART_LEAST):
             found.append(hits - said)
     return found
 
@@ -167,7 +168,7 @@ def _with_companions(
         plain.remove(best)
         room -= length
     if _open(query, lead):
-        chosen += _topic(lead, mates) + _around(lead, plain, room)
+        chosen += _topic(lead, mates) + _around(lead, mates, [m for m in plain if m not in chosen], room)
     return [*chosen, *_brackets(query, chosen, mates)]
 
 
@@ -188,12 +189,23 @@ def _topic(lead: Scored, mates: Sequence[Scored]) -> list[Scored]:
     return [m for m in mates if m.piece.heading and m.piece.end == lead.piece.start]
 
 
-def _around(lead: Scored, plain: Sequence[Scored], room: int) -> list[Scored]:
-    """The sentences behind the lead piece in its paragraph, then telling ones before, as far as they fit."""
+def _around(lead: Scored, mates: Sequence[Scored], plain: Sequence[Scored], room: int) -> list[Scored]:
+    """The sentences behind the lead piece, then telling ones before it, as far as they fit.
+
+    A line break or a bracket that names who is responsible ends what belongs together.
+    """
     text = lead.clause.text
-    start = text.rfind("\n", 0, lead.piece.start) + 1
-    end = text.find("\n", lead.piece.end)
-    same = [m for m in plain if start <= m.piece.start and (end < 0 or m.piece.end <= end)]
+    brackets = [m.piece for m in mates if m.piece.bracket]
+    start = max(
+        [text.rfind("\n", 0, lead.piece.start) + 1, *(p.end for p in brackets if p.end <= lead.piece.start)]
+    )
+    end = min(
+        [
+            text.find("\n", lead.piece.end) % (len(text) + 1),
+            *(p.start for p in brackets if p.start >= lead.piece.end),
+        ]
+    )
+    same = [m for m in plain if start <= m.piece.start and m.piece.end <= end]
     behind = [m for m in same if m.piece.start > lead.piece.start]
     before = [m for m in same if m.hits - lead.hits and m not in behind]
     found = []

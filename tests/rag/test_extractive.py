@@ -64,7 +64,7 @@ def test_english_frames_repeat_figures_by_value_only():
         language="en",
     )
     assert [s.text for s in draft.statements] == [
-        "RMB 200,000 (“20万元”).",
+        "RMB 200,000 (“给予每证20万元”).",
         "Original wording: 对新取得军工资质的企业，给予每证20万元一次性补助。",
     ]
     assert draft.citations[0].validity == "in force until 31 December 2022"
@@ -74,7 +74,16 @@ def test_english_frames_repeat_figures_by_value_only():
     ("quote", "line"),
     [
         ("给予最高 1000 万元支持", "Up to RMB 10 million (“最高 1000 万元”)."),
-        ("按实际投入的30%给予最高200万元支持", "30%; up to RMB 2 million (“最高200万元”)."),
+        (
+            "按实际投入的30%给予最高200万元支持",
+            "30% (“按实际投入的30%”); up to RMB 2 million (“最高200万元”).",
+        ),
+        ("给予不超过年度交易额 20%的支持", "Up to 20% (“不超过年度交易额 20%”)."),
+        ("对年收入50万元以上的人才，给予5%的奖励", "5% (“给予5%”)."),
+        (
+            "对国家级、省级的，分别给予20万元、10万元",
+            "RMB 200,000 (“分别给予20万元”); RMB 100,000 (“10万元”).",
+        ),
         ("投资不低于500万元的项目", "At least RMB 5 million (“不低于500万元”)."),
         ("支出在5万元以上的", "At least RMB 50,000 (“5万元以上”)."),
         ("给予扶持", ""),
