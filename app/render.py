@@ -178,7 +178,7 @@ def excerpt(text: str, quotes: Sequence[str]) -> tuple[Piece, ...]:
 def quoted_words(statement: str, text: str) -> str:
     """The longest stretch of a text that a statement repeats; empty where that is next to nothing."""
     match = SequenceMatcher(None, statement, text, autojunk=False).find_longest_match()
-    return text[match.b : match.b + match.size] if match.size >= _SHORTEST_REPEATED else ""
+    return text[match.b : match.b + match.size].strip() if match.size >= _SHORTEST_REPEATED else ""
 
 
 def clause_href(clause_id: str, quotes: Sequence[str] = ()) -> str:
