@@ -70,6 +70,7 @@ class Lexicon:
         thanks: thanks or a farewell.
         filler: what may stand around a greeting or thanks.
         injection: orders to the machine.
+        issue: what asks for a document's date of issue or its number.
         negation: what says that the following names are not meant.
         origin: what says that the place behind it is where somebody comes from.
         focus: what says that the question is limited to what stands behind it.
@@ -87,6 +88,7 @@ class Lexicon:
     thanks: Cue
     filler: Cue
     injection: Cue
+    issue: Cue
     negation: Cue
     origin: Cue
     focus: Cue
@@ -113,6 +115,7 @@ def load_lexicon() -> Lexicon:
         thanks=_cue(smalltalk["thanks"]),
         filler=_cue(smalltalk["filler"]),
         injection=_cue(cues["injection"]),
+        issue=_cue(cues["issue"]),
         negation=_cue(cues["negation"]),
         origin=_cue(cues["origin"]),
         focus=_cue(cues["focus"]),

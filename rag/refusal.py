@@ -45,12 +45,17 @@ class Signals:
         coverage: share of the question's content that the best of them holds.
         elsewhere: how much more of it a clause holds that may not answer, such as one of another city.
         missing: 1 where the best of them state no figure of the kind that is asked for.
+        english: 1 for an English question: each of its words has several Chinese ones, of which one is often
+            found by chance.
+        unplaced: 1 where the question names no place of a collection of places, so that any may answer.
     """
 
     match: float
     coverage: float
     elsewhere: float
     missing: float
+    english: float
+    unplaced: float
 
 
 def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], index: Index) -> Signals:
@@ -74,6 +79,8 @@ def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], ind
         coverage=best[0].coverage if best else 0.0,
         elsewhere=max(0.0, outside - coverage),
         missing=float(_lacks_figure(query, best[:_STATING], index)),
+        english=float(query.language == "en"),
+        unplaced=float(not query.local and any(d.zone for d in index.documents.values())),
     )
 
 
@@ -84,6 +91,12 @@ def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:
         return False
     texts = [index.clauses[r.clause_id].text for r in best]
     return not any(states(fact, text) for fact in _FIGURES[wanted] for text in texts)
+
+
+def _issue_stated(query: Query, scope: Sequence[Ranked], index: Index) -> bool:
+    """Whether the document asked about says when it was issued or under which number."""
+    asked = query.documents or tuple(index.clauses[r.clause_id].document for r in scope[:1])
+    return any(index.documents[d].issued or index.documents[d].doc_number for d in asked)
 
 
 @cache
@@ -97,6 +110,7 @@ def answerability(found: Signals) -> float:
     p = _parameters()
     score = p["constant"] + p["match"] * found.match + p["coverage"] * found.coverage
     score += p["elsewhere"] * found.elsewhere + p["missing"] * found.missing
+    score += p["english"] * found.english + p["unplaced"] * found.unplaced
     return 1 / (1 + math.exp(-score))
 
 
@@ -116,6 +130,8 @@ def judge(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], index
         return Grounds.ORDER
     if query.absent and not query.local:
         return Grounds.PLACE
+    if load_lexicon().issue.search(query.folded) and not _issue_stated(query, scope, index):
+        return Grounds.NOTHING
     if answerability(signals(query, ranked, scope, index)) < _parameters()["threshold"]:
         return Grounds.NOTHING
     return None
