@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from itertools import pairwise
 
 from corpus.cues import any_of
 from corpus.dates import find_dates, widths_folded
@@ -66,12 +67,21 @@ _LABELLED = {
 
 def _labelled(lines: Sequence[str]) -> Issue:
     found: dict[str, str] = {}
-    for line in lines:
+    for line in _pairs(lines):
         for key, pattern in _LABELLED.items():
-            match = pattern.fullmatch(line.strip())
+            match = pattern.fullmatch(line)
             if match:
                 found.setdefault(key, match["value"].strip())
     return Issue(found.get("issuer", ""), found.get("doc_number", ""), _only_date(found.get("issued", "")))
+
+
+def _pairs(lines: Sequence[str]) -> list[str]:
+    """The lines, and of a table's rows each label with the cell behind it."""
+    found = []
+    for line in lines:
+        cells = [cell.strip() for cell in line.split("\t")]
+        found += [f"{label.rstrip('：:')}：{value}" for label, value in pairwise(cells)] or cells
+    return found
 
 
 def _own_number(lines: Sequence[str]) -> str:

@@ -85,7 +85,7 @@ def _read_clause(clause: Clause) -> Provisions:
         holds = _find_validity(sentence, bool(takes_effect), closing or follows)
         if holds:
             validity = Statement(clause.id, original[slice(*holds.span())].strip(), *_end_of(holds[0]))
-        explained = _find_interpretation(sentence, closing or bool(takes_effect))
+        explained = _find_interpretation(sentence, closing or follows or bool(takes_effect))
         if explained:
             interpretation = Statement(clause.id, original[slice(*explained.span("who"))].strip())
         follows = bool(takes_effect)

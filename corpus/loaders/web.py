@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
+from importlib import resources
 
 from bs4 import BeautifulSoup, Comment, Doctype, NavigableString, Tag
 from bs4.element import PageElement, PreformattedString
@@ -33,6 +35,12 @@ _NESTING_TAG = re.compile(
     r"[a-z]",
     re.IGNORECASE,
 )
+_PAGE_PART = re.compile(
+    r"(?:^|[-_\s])(?:footer|foot|share|breadcrumbs?|crumbs?|navbar|nav|menu|sidebar|copyright|toolbar|pagination)"
+    r"(?:$|[-_\s])|bdshare",
+    re.IGNORECASE,
+)
+_LONGEST_FURNITURE = 120
 _MOST_TAGS = 400_000
 _DEEPEST = 400
 
@@ -88,7 +96,7 @@ def _drop_furniture(soup: BeautifulSoup) -> None:
 
 
 def _menus(soup: BeautifulSoup) -> list[Tag]:
-    """Elements with three links or more that are nearly all of their text."""
+    """Elements named as parts of a page, and those with three links or more that are nearly all of them."""
     text: Counter[int] = Counter()
     linked: Counter[int] = Counter()
     links: Counter[int] = Counter()
@@ -103,8 +111,15 @@ def _menus(soup: BeautifulSoup) -> list[Tag]:
     return [
         tag
         for tag in soup.find_all(["ul", "div", "table", "p", "header"])
-        if links[id(tag)] >= 3 and linked[id(tag)] >= 0.8 * text[id(tag)] and text[id(tag)] < 2000
+        if text[id(tag)] < 2000
+        and (_is_page_part(tag) or (links[id(tag)] >= 3 and linked[id(tag)] >= 0.8 * text[id(tag)]))
     ]
+
+
+def _is_page_part(tag: Tag) -> bool:
+    classes = tag.get("class")
+    names = " ".join([*(classes if isinstance(classes, list) else []), str(tag.get("id", ""))])
+    return bool(_PAGE_PART.search(names)) and tag.find("h1") is None
 
 
 def _is_dropped(tag: Tag) -> bool:
@@ -182,9 +197,20 @@ class _Walker:
         self._words.append(str(node))
 
     def _flush(self) -> None:
-        if self._words:
-            self.builder.add(_tidy("".join(self._words)), self._kind, self._level)
-            self._words = []
+        words = _tidy("".join(self._words))
+        self._words = []
+        if words and not _is_furniture(words):
+            self.builder.add(words, self._kind, self._level)
+
+
+@cache
+def _furniture() -> re.Pattern[str]:
+    lines = (resources.files("corpus") / "data" / "web_furniture.txt").read_text("utf-8").splitlines()
+    return re.compile("|".join(f"(?:{line})" for line in lines if line and not line.startswith("#")))
+
+
+def _is_furniture(words: str) -> bool:
+    return len(words) <= _LONGEST_FURNITURE and bool(_furniture().match(words))
 
 
 def _tidy(text: str) -> str:

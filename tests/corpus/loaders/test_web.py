@@ -59,6 +59,14 @@ def test_only_the_main_part_counts() -> None:
     assert [text for _, _, text in _blocks(source)] == [body]
 
 
+def test_what_surrounds_the_text_is_left_out() -> None:
+    page = """<body><div class="top-nav">市长信箱</div><p>您的位置：首页 &gt; 政策</p><p>第一条 甲</p>
+    <p>主办单位：市科技局</p><p>分享到：<a>微信</a></p><div id="footer"><p>某市人民政府</p></div>
+    <p>主办：某市人民政府网站 电话：12345</p><p>某ICP备12345号</p></body>"""
+    (source,) = read_web(page, "a.html")
+    assert [text for _, _, text in _blocks(source)] == ["第一条 甲", "主办单位：市科技局"]
+
+
 @pytest.mark.parametrize("tag", ["div", "q", "b", "table"])
 def test_deep_nesting_is_refused_at_once(tag: str) -> None:
     begin = time.process_time()
