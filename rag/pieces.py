@@ -97,6 +97,16 @@ def states(fact: Fact, text: str, found: Sequence[Figure] | None = None) -> bool
     return bool(mark and mark.search(text))
 
 
+def gives(text: str) -> bool:
+    """Whether a text speaks of giving money, in the words of policies, of people or of English."""
+    return bool(_giving().search(text))
+
+
+@cache
+def _giving() -> re.Pattern[str]:
+    return re.compile("|".join(_rules()["gives"]["words"]))
+
+
 def label_end(text: str) -> int:
     """Length of the number that a unit's text begins with, such as 第五条 or （一）; 0 where it has none."""
     m = _LABEL.match(text)

@@ -109,7 +109,10 @@ def _own_bracket(lead: Clause, fact: Fact, said: str) -> _Find | None:
 
 
 def _beside(kind: Kind, lead: Clause, said: str, source: ClauseSource) -> _Find | None:
-    """A unit under the same heading whose own words say that it rules this."""
+    """A unit under the same heading whose own words say that it rules this.
+
+    One that begins with 申请本章… holds for all under the heading; another has to speak of the same thing.
+    """
     rules = _rules()[kind]
     best: tuple[float, _Find] | None = None
     for clause in _under_same_heading(lead, source):
@@ -118,15 +121,11 @@ def _beside(kind: Kind, lead: Clause, said: str, source: ClauseSource) -> _Find 
         telling = pieces if headed else [p for p in pieces if rules["texts"].search(p.text)]
         if not telling and not (headed and source.children(clause.id)):
             continue
-        overlap = 1.0 if headed or _speaks_of_chapter(telling) else _overlap(said, telling[0].text)
+        for_all = bool(telling) and telling[0] is pieces[0] and bool(_WHOLE_CHAPTER.search(telling[0].text))
+        overlap = 1.0 if headed or for_all else _overlap(said, telling[0].text)
         if overlap >= _LEAST_OVERLAP and (best is None or overlap > best[0]):
             best = overlap, _Find(clause, tuple(telling))
     return best[1] if best else None
-
-
-def _speaks_of_chapter(pieces: list[Piece]) -> bool:
-    """Whether a provision says that it holds for all that stands under its heading."""
-    return any(_WHOLE_CHAPTER.search(p.text) for p in pieces)
 
 
 def _overlap(said: str, text: str) -> float:

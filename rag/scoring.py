@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from corpus.text import fold
 from corpus.types import Clause, ClauseKind
 from rag.figures import Figure, FigureKind, figures
-from rag.pieces import Piece, bracket_pattern, cut, states
+from rag.pieces import Piece, bracket_pattern, cut, gives, states
 from rag.types import ClauseSource, Fact, Query, Ranked
 
 BRACKET_FACTS = (Fact.OFFICE, Fact.PHONE)
@@ -21,6 +21,7 @@ _CONTEXT_SHARE = 0.9
 _BESIDE_SHARE = 0.5
 _RANK_WEIGHT = 1.2
 _FACT_BONUS = 0.3
+_NOT_GIVEN = 0.3
 _YEAR_BONUS = 0.3
 _HEADING_MALUS = 0.5
 _HEADING_BONUS = 0.5
@@ -220,7 +221,10 @@ def _fact_bonus(query: Query, piece: Piece, found: Sequence[Figure], brackets: f
     bonus = 0.0
     for i, fact in enumerate(query.facts[:3]):
         if fact in brackets or states(fact, piece.text, found):
-            bonus += _FACT_BONUS / (i + 1)
+            share = (
+                1.0 if fact is not Fact.AMOUNT or gives(piece.text) or not gives(query.folded) else _NOT_GIVEN
+            )
+            bonus += share * _FACT_BONUS / (i + 1)
     return bonus
 
 

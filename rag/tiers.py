@@ -173,15 +173,15 @@ def _parallel_tiers(
         for k, f in enumerate(limits)
         if mine.figure.value > f.value or (mine.figure.value == f.value and not exceeds)
     ]
+    subject = re.split(r"[，。；,;]", head)[-1]
     lowest = sentence[limits[0].start : limits[0].end].strip()
     if not reached:
         if language == "zh":
-            return f"按您的情况，未达到最低一档{lowest}。", None
-        return f"Your case is below the lowest tier, {lowest}.", None
+            return f"按您的情况，未到最低一档“{subject}{lowest}”。", None
+        return f"Your case is below the lowest tier, “{subject}{lowest}”.", None
     tier = reached[-1]
     limit = sentence[limits[tier].start : limits[tier].end].strip()
     amount = sentence[given[tier].start : given[tier].end].strip()
-    subject = re.split(r"[，。；,;]", head)[-1]
     if language == "zh":
         return f"按您的情况，属于{subject}{limit}的一档：{amount}。", None
     return f"Your case falls into this tier: {subject}{limit}, {amount}.", None
@@ -196,9 +196,12 @@ def _rate(sentence: str, stated: Sequence[_Input], language: Language) -> tuple[
     base = _RATE_BASE.search(sentence[: share.start])
     if not base or not base[1].strip():
         return None
-    fitting = [i for i in stated if _is_money(i) and _same_subject(i, base[1])]
+    of_what = base[1]
+    if not _families(of_what) - set(_data()["general"]["words"]):
+        of_what = "".join(re.split(r"[，；;]", sentence[: base.start()])[-2:]) + of_what
+    fitting = [i for i in stated if _is_money(i) and _same_subject(i, of_what)]
     rates = [i for i in stated if i.figure.kind is FigureKind.PERCENT and not same_figure(i.figure, share)]
-    if len(fitting) != 1 or _ambiguous(stated, fitting[0], base[1]):
+    if len(fitting) != 1 or _ambiguous(stated, fitting[0], of_what):
         return None
     if not _reaches_thresholds(sentence[: share.start], fitting[0]):
         return None

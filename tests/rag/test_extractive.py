@@ -33,6 +33,13 @@ def test_a_tier_comes_first():
     assert draft.statements[1].text in COLLECTION.clauses["north-measures/2"].text
 
 
+def test_a_case_below_the_lowest_tier():
+    draft = compose(
+        "新建项目固定资产投资3000万，奖多少", ["新建", "固定资产", "奖励"], [Fact.AMOUNT], "north-measures/2"
+    )
+    assert draft.statements[0].text == "按您的情况，未到最低一档“固定资产投资总额达到5000万元”。"
+
+
 def test_a_sum_is_shown_as_a_note_and_the_cap_is_quoted():
     draft = compose("研发投入3000万，攻关补多少", ["研发投入", "攻关"], [Fact.AMOUNT], "north-measures/3")
     assert ("computed", "3000万 × 20% = 600万") in [(n.kind, n.text) for n in draft.notes]
