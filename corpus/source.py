@@ -8,8 +8,9 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of a source's text that the file format sets apart: a line of a text file, a paragraph,
-    heading, list item or table of a structured one.
+    """A stretch of a source's text that the file format sets apart.
+
+    In a text file it is a line, in a structured one a paragraph, heading, list item or table.
 
     Attributes:
         kind: ``line`` for formats without structure (txt, pdf), else what the format says.
