@@ -105,14 +105,14 @@
   };
 
   // A new question goes to the top of what is seen.
-  let turns = 0;
+  let seen = "";
   const followTurns = () => {
     const items = document.querySelectorAll(".pq-turn");
-    if (items.length > turns) items[items.length - 1].scrollIntoView({ block: "start" });
-    if (items.length !== turns) {
-      turns = items.length;
-      document.body.classList.toggle("pq-talking", turns > 0);
-    }
+    const now = `${items.length} ${byId("pq-welcome")?.checkVisibility() ?? false}`;
+    if (now === seen) return;
+    seen = now;
+    document.body.classList.toggle("pq-talking", items.length > 0);
+    items[items.length - 1]?.scrollIntoView({ block: "start", behavior: "instant" });
   };
 
   new MutationObserver(() => {
