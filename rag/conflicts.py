@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from rag.figures import Figure, FigureKind, figures, same_figure
@@ -13,6 +14,7 @@ from rag.types import Citation, ClauseSource, Evidence, Language, Note, Ranked
 _COMPARED = {FigureKind.MONEY, FigureKind.PERCENT, FigureKind.COUNT}
 _ALIKE = 0.65
 _SHORTEST = 12
+_TEXTS_KEPT = 5_000
 
 
 def find_conflict(
@@ -81,9 +83,10 @@ def _compared(text: str) -> list[Figure]:
     return [f for f in figures(text) if f.kind in _COMPARED]
 
 
-def _pairs(text: str) -> set[str]:
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _pairs(text: str) -> frozenset[str]:
     """Neighbouring letters outside the figures."""
     bare = list(text)
     for f in figures(text):
         bare[f.start : f.end] = " " * (f.end - f.start)
-    return {a + b for a, b in pairwise("".join(bare)) if a.isalnum() and b.isalnum()}
+    return frozenset(a + b for a, b in pairwise("".join(bare)) if a.isalnum() and b.isalnum())

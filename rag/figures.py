@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from rag.figure_patterns import (
     DASH,
@@ -35,6 +36,9 @@ from rag.figure_patterns import (
     TIME_ENGLISH,
     YEAR_RANGE,
 )
+
+_TEXTS_KEPT = 8_000
+"""Texts whose figures are remembered: the same clauses come up again and again."""
 
 
 class FigureKind(StrEnum):
@@ -69,6 +73,19 @@ class Figure:
     end: int
 
 
+class _Folding(dict[int, str]):
+    """Each character's NFKC form in lower case where that is one character, else the character itself."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        folded = unicodedata.normalize("NFKC", character).lower()
+        self[code] = folded if len(folded) == 1 else character
+        return self[code]
+
+
+_FOLDING = _Folding()
+
+
 def plain(text: str) -> str:
     """Fold widths and case of ``text`` character by character, so that offsets stay what they are.
 
@@ -78,8 +95,7 @@ def plain(text: str) -> str:
     Returns:
         A text of the same length.
     """
-    folded = (unicodedata.normalize("NFKC", c).lower() for c in text)
-    return "".join(f if len(f) == 1 else c for f, c in zip(folded, text, strict=True))
+    return text.translate(_FOLDING)
 
 
 def han_value(numeral: str) -> int:
@@ -222,6 +238,7 @@ def _special(text: str) -> Iterable[Figure]:
         yield Figure(value, "%", FigureKind.PERCENT, m.start(), m.end())
 
 
+@lru_cache(maxsize=_TEXTS_KEPT)
 def figures(text: str) -> tuple[Figure, ...]:
     """All figures of a text in Chinese, English or both, by value, in the order they stand.
 

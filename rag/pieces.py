@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from corpus.text import fold, sentences
@@ -25,6 +25,7 @@ FIGURE_FACTS = {
 }
 """Facts that a figure states, and the kinds of figure that do."""
 
+_CLAUSES_KEPT = 5_000
 _LONGEST_HEADING = 40
 _LONGEST_TOPIC = 15
 _SENTENCE_ENDS = "。；;！？：:）)”"
@@ -113,6 +114,7 @@ def label_end(text: str) -> int:
     return m.end() if m else 0
 
 
+@lru_cache(maxsize=_CLAUSES_KEPT)
 def cut(unit: str, text: str) -> tuple[Piece, ...]:
     """Cut a unit's text into sentences, leaving out the number it begins with.
 
