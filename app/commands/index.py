@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
@@ -21,9 +22,10 @@ app = typer.Typer(help="Build and check an index.")
 
 @app.command()
 def build(
+    more: Annotated[list[Path] | None, typer.Argument(help="More sources.", metavar="[PATH...]")] = None,
     source: Annotated[
         list[Path] | None,
-        typer.Option("--source", help="A file or folder; several are allowed. Else the shipped compendium."),
+        typer.Option("--source", help="A file or folder, else the shipped compendium.", metavar="PATH..."),
     ] = None,
     index: IndexOption = None,
     device: DeviceOption = "auto",
@@ -35,7 +37,7 @@ def build(
     from embeddings.build import build_index, fingerprint_corpus, is_stale
 
     folder = index_dir(index)
-    corpus = load_corpus(source)
+    corpus = load_corpus([*(source or ()), *(more or ())])
     encoder = load_encoder(model, device)
     if if_stale and is_stale(folder, fingerprint_corpus(corpus), encoder) is None:
         print_message(f"policyqa: the index {folder} is up to date")
@@ -64,7 +66,7 @@ def check(index: IndexOption = None) -> None:
     print_line(f"{folder}: in order")
 
 
-def load_corpus(paths: list[Path] | None) -> Corpus:
+def load_corpus(paths: Sequence[Path]) -> Corpus:
     """The corpus in some files and folders, else the shipped one; unusable files are listed on stderr.
 
     Raises:

@@ -132,6 +132,17 @@ def test_documents_are_added_and_removed(small_index: Path, tmp_path: Path) -> N
     fails("corpus", "remove", "nothing", "--index", index, saying="nothing")
 
 
+@pytest.mark.parametrize("between", [(), ("--source",)])
+def test_an_index_is_built_of_several_sources(between: tuple[str, ...], tmp_path: Path) -> None:
+    first, second = tmp_path / "甲.txt", tmp_path / "乙.md"
+    first.write_text(POLICY, encoding="utf-8")
+    second.write_text(POLICY.replace("人工智能", "量子"), encoding="utf-8")
+    built = policyqa(
+        "index", "build", "--source", first, *between, second, "--index", tmp_path / "i", "--json"
+    )
+    assert json.loads(built.stdout)["documents"] == 2
+
+
 def test_an_index_is_built_again_only_where_it_is_stale(tmp_path: Path) -> None:
     source = tmp_path / "办法.txt"
     source.write_text(POLICY, encoding="utf-8")
