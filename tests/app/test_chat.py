@@ -1,0 +1,92 @@
+"""What the chat shows, event by event, without a browser."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import policyqa
+
+from app.chat import Chat
+from app.conversation import Conversation
+from rag.engine import PolicyQA
+from rag.types import Answer, Filters, Turn
+
+QUESTION = "我们在黄埔区建了人工智能项目，固定资产投资1亿，能拿多少奖励？"
+DAY = date(2022, 6, 1)
+
+
+def chat_over(engine: PolicyQA) -> Chat:
+    return Chat(engine, DAY, workers=1, max_waiting=1)
+
+
+@pytest.fixture(scope="module")
+def chat(compendium: PolicyQA) -> Chat:
+    return chat_over(compendium)
+
+
+def asked(chat: Chat, question: str, talk: Conversation | None = None, **limits: Any) -> list[dict[Any, Any]]:
+    limits = {"zones": [], "in_force": False} | limits
+    return list(chat._answer(question, talk or Conversation("zh"), **limits))
+
+
+def test_an_answer_grows_and_ends_done(chat: Chat) -> None:
+    pages = [update[chat._transcript] for update in asked(chat, QUESTION)]
+    counts = [page.count("pq-statement") for page in pages]
+    assert counts[0] == 0 and counts == sorted(counts) and counts[-1] > 1
+    assert 'data-state="pending"' in pages[-2] and 'data-state="done"' in pages[-1]
+
+
+def test_a_follow_up_is_completed_from_the_conversation(chat: Chat) -> None:
+    talk = asked(chat, "武汉的人工智能应用示范场景能资助多少？")[-1][chat._conversation]
+    page = asked(chat, "向哪个部门申请？", talk)[-1][chat._transcript]
+    assert "理解为" in page and page.count('pq-turn"') == 2
+
+
+def test_filters_limit_the_answer_and_are_shown(chat: Chat, compendium: PolicyQA) -> None:
+    shanghai = next(d.zone for d in compendium.documents.values() if d.zone.startswith("上海"))
+    update = asked(chat, "人工智能企业有什么支持？", zones=[shanghai], in_force=True)[-1]
+    assert "筛选： 上海 · 只看现行有效的政策" in update[chat._transcript]
+    talk = update[chat._conversation]
+    assert {c.zone for c in talk.exchanges[-1].answer.citations} <= {shanghai}
+
+
+class Broken(PolicyQA):
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None
+    ) -> Iterator[Answer]:
+        raise RuntimeError("/etc/secret")
+
+
+def test_an_inner_error_is_told_in_plain_words(compendium: PolicyQA) -> None:
+    broken = copy.copy(compendium)
+    broken.__class__ = Broken
+    chat = chat_over(broken)
+    update = asked(chat, QUESTION)[-1]
+    assert "内部错误" in update[chat._transcript]
+    assert "secret" not in update[chat._transcript]
+    assert update[chat._conversation].exchanges[-1].state == "failed"
+
+
+def test_what_cannot_be_asked_changes_nothing_but_the_notice(chat: Chat) -> None:
+    for question in ("", "  ？！", "问" * 20_000):
+        (update,) = asked(chat, question)
+        assert list(update) == [chat._status]
+        assert "pq-notice" in update[chat._status]
+
+
+def test_additions_to_the_index_show_without_a_restart(compendium_index: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    shutil.copytree(compendium_index, index)
+    chat = chat_over(PolicyQA.from_path(index))
+    own = tmp_path / "飞碟补助办法.txt"
+    own.write_text("飞碟补助办法\n\n第一条 对飞碟研发企业给予最高777万元补助。\n", encoding="utf-8")
+    assert policyqa("corpus", "add", own, "--index", index).returncode == 0
+    assert "777万元" in asked(chat, "飞碟研发企业补助多少？")[-1][chat._transcript]
+    page = chat._localised("en", Conversation())
+    assert "34 documents" in page[chat._masthead] and "飞碟补助办法" in page[chat._sources]
