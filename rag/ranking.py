@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 
@@ -20,6 +21,7 @@ IDF_CAP = 6.0
 """Rarest a word may count: one that no text holds tells no more than a rare one."""
 
 _LEAD_IN = 200
+_LONGEST_HEADING = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,15 @@ def prepare(clause: Clause, index: Index, weights: Weights, mean_length: float) 
         words=words,
         length=weights.k1 * (1 - weights.b + weights.b * len(clause.text) / (weights.average * mean_length)),
         facts=frozenset(fact for fact in Fact if states(fact, clause.text, found)),
-        bare=all(piece.heading for piece in cut(clause.id, clause.text)),
+        bare=_is_bare(clause, index),
     )
+
+
+def _is_bare(clause: Clause, index: Index) -> bool:
+    """Whether a clause only names what the units below it say."""
+    if all(piece.heading for piece in cut(clause.id, clause.text)):
+        return True
+    return len(clause.text) <= _LONGEST_HEADING and bool(index.children(clause.id))
 
 
 class WordWeights:
@@ -126,7 +135,7 @@ class WordWeights:
             if concept.carried and alone:
                 continue
             words = [tokens for word in concept.words if (tokens := _word_tokens(word))]
-            rarest = max((min(map(rarity, tokens)) for tokens in words), default=0.0)
+            rarest = _any_idf([max(map(rarity, tokens)) for tokens in words])
             if concept.weight * rarest > 0:
                 self._concepts.append((concept.weight * rarest, words))
         self._total = sum(weight for weight, _ in self._concepts) or 1.0
@@ -151,6 +160,11 @@ class WordWeights:
         for weight, words in self._concepts:
             covered += weight * max(sum(t in held for t in tokens) / len(tokens) for tokens in words)
         return covered / self._total
+
+
+def _any_idf(idfs: Sequence[float]) -> float:
+    """How rare it is that a text holds any of several words of these rarities."""
+    return max(0.0, -math.log(sum(math.exp(-idf) for idf in idfs))) if idfs else 0.0
 
 
 @lru_cache(maxsize=100_000)
