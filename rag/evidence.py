@@ -60,7 +60,8 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
     if closing:
         return closing
     scored, weights = score_pieces(query, ranked, source)
-    telling = [s for s in scored if not s.piece.heading and not s.piece.bracket] or scored
+    quotable = [s for s in scored if not s.piece.heading]
+    telling = [s for s in quotable if not s.piece.bracket] or quotable
     if not telling:
         return ()
     leads = _leads(query, telling, weights)

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from corpus.text import fold, sentences
+from corpus.text import fold, sentences, squash
 from rag.figures import Figure, FigureKind, figures
 from rag.types import Fact
 
+SHORTEST_QUOTE = 6
+"""Letters and digits that a quote must hold to show anything."""
+
 _LABEL = re.compile(
     r"^\s*(?:-\s*)?(?:第\s*[〇零一二三四五六七八九十百千\d]+\s*[章节条]|[一二三四五六七八九十]+、"
-    r"|[（(][一二三四五六七八九十\d]+[)）]|\d{1,2}[.、．](?!\d)|[①-⑳]|——)\s*"
+    r"|[（(][一二三四五六七八九十\d]+[)）]|\d{1,2}[.、．](?!\d)|[①-⑳]|——|专栏\s*\d{1,3})\s*"
 )
 FIGURE_FACTS = {
     Fact.AMOUNT: {FigureKind.MONEY},
@@ -41,7 +44,7 @@ class Piece:
         end: offset behind its last character.
         text: its words.
         folded: its words folded for matching.
-        heading: whether it is a heading or names a topic rather than saying something.
+        heading: whether it is a heading, names a topic or is too short to say something.
         bracket: whether it is a bracket that names offices or telephone numbers.
     """
 
@@ -135,7 +138,8 @@ def cut(unit: str, text: str) -> tuple[Piece, ...]:
         bracket = any(
             (p := bracket_pattern(f)) is not None and p.match(words) for f in (Fact.OFFICE, Fact.PHONE)
         )
-        heading = not bracket and _is_heading(text, start, end, first)
+        short = len(squash(words)) < SHORTEST_QUOTE
+        heading = not bracket and (short or _is_heading(text, start, end, first))
         found.append(Piece(unit, start, end, words, fold(words), heading, bracket))
     return tuple(found)
 
@@ -168,12 +172,12 @@ def _bracket_end(words: str) -> int:
 def _is_heading(text: str, start: int, end: int, first: bool) -> bool:
     """Whether a piece is a heading: short, on a line of its own or at the head of a unit or paragraph."""
     words = text[start:end]
-    if len(words) > _LONGEST_HEADING or figures(words):
+    if len(words) > _LONGEST_HEADING or any(f.kind is not FigureKind.NUMBER for f in figures(words)):
         return False
     rest = text[end:].lstrip(" \t\r")
     numbered = start > 0 and first
     if words[-1] not in _SENTENCE_ENDS:
-        return rest.startswith("\n") or (numbered and not rest)
+        return "：" not in words and (rest.startswith("\n") or (numbered and not rest))
     if numbered and words[-1] == "。" and rest.startswith("\n"):
         return True
     opens = first or text[start - 1] == "\n"

@@ -15,11 +15,9 @@ from corpus.text import sentences, squash
 from corpus.types import Clause
 from rag.computing import recompute
 from rag.figures import Figure, FigureKind, figures, plain, same_figure, unsupported
+from rag.pieces import SHORTEST_QUOTE
 from rag.tiers import parallel_lists
 from rag.types import Citation, ClauseSource, Draft, Note, Query, Related, Statement
-
-SHORTEST_QUOTE = 6
-"""Letters and digits that a quote must hold to show anything."""
 
 _QUOTED = re.compile('“([^”]{4,})”|「([^」]{4,})」|"([^"]{4,})"')
 _TITLE = re.compile(r"《([^《》]{2,})》")

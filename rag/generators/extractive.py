@@ -10,11 +10,11 @@ from rag.citations import cite
 from rag.conflicts import conflict_note, find_conflict
 from rag.english import figures_in_english, frame
 from rag.evidence import choose_evidence, cited_units, placed_evidence
+from rag.pieces import SHORTEST_QUOTE
 from rag.related import find_related
 from rag.tiers import apply_rule
 from rag.types import Citation, ClauseSource, Draft, Evidence, Note, Query, Ranked, Statement
 from rag.validity import expired_note
-from rag.verification import SHORTEST_QUOTE
 
 LEAD = 200
 """Letters and digits within which one clause's sentences are shown in the text's order."""

@@ -33,14 +33,14 @@ def test_the_number_of_a_unit_is_not_quoted(text, length):
 
 def test_cut_marks_headings_and_brackets():
     text = "五、支持企业发展\n做大做强。对首次上规的企业奖励10万元。（责任单位：市工信局）"
-    text += "加强服务。（责任单位：市科技局）"
+    text += "加强企业服务。（责任单位：市科技局）"
     pieces = cut("x", text)
     assert [(p.text, p.heading, p.bracket) for p in pieces] == [
         ("支持企业发展", True, False),
         ("做大做强。", True, False),
         ("对首次上规的企业奖励10万元。", False, False),
         ("（责任单位：市工信局）", False, True),
-        ("加强服务。", False, False),
+        ("加强企业服务。", False, False),
         ("（责任单位：市科技局）", False, True),
     ]
     assert all(text[p.start : p.end] == p.text for p in pieces)
