@@ -102,6 +102,18 @@ def test_a_question_without_evidence_is_refused_with_hints_that_are_no_citations
     assert page.locator(".pq-cite").count() == 0
 
 
+def test_an_earlier_answer_keeps_its_sources(open_page: Opener) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    ask(page, "天津对流片有补贴吗？", turn=2)
+    groups = page.locator(".pq-group")
+    assert [groups.nth(k).is_visible() for k in range(2)] == [False, True]
+    assert in_view(page, '.pq-turn[data-turn="2"] .pq-question')
+    page.click('.pq-turn[data-turn="1"] .pq-cite >> nth=0')
+    assert [groups.nth(k).is_visible() for k in range(2)] == [True, False]
+    assert "黄埔" in page.inner_text(".pq-chosen h3")
+
+
 def test_everything_can_be_reached_by_keyboard(open_page: Opener) -> None:
     page = open_page()
     assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
