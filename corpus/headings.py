@@ -49,6 +49,8 @@ def _opening(unit: Unit) -> Literal["heading", "cut", ""]:
         return "heading" if len(unit.pieces) > 1 and _is_bare_title(first.text) else ""
     if not may_be_heading(first.text):
         return ""
+    if len(unit.pieces) > 1 and unit.pieces[1].line.flows and not is_terminated(first.text):
+        return "cut"
     if is_terminated(first.text):
         return "heading" if unit.kind is not ClauseKind.ARTICLE and _introduces(unit) else ""
     if first.line.kind != "line" or len(unit.pieces) == 1 or _siblings_have_headings(unit):

@@ -94,3 +94,16 @@ def test_a_table_is_one_paragraph_with_its_caption() -> None:
 def test_blocks_of_a_structured_format_are_paragraphs_as_they_are() -> None:
     text = f"第一条 {LINE}，按照总额\n的 20% 给予奖励"
     assert len(clauses_of(text, "paragraph")) == 3
+
+
+def test_the_first_line_of_a_wrapped_article_is_no_heading() -> None:
+    texts = [
+        "　　第一条 为了促进中小企业健康发展，扩大城乡就业和创新创业活动，依法保护其合法的权益",
+        "制定本办法。",
+        "　　第二条 本办法所称中小企业，是指在本市依法设立并且人员规模和经营规模都比较小的企业",
+        "包括中型企业、小型企业和微型企业。",
+    ] * 2
+    numbered = [line.replace("第一条", "第三条").replace("第二条", "第四条") for line in texts[4:]]
+    units = clauses_of("\n".join(texts[:4] + numbered))
+    assert [unit.heading for unit in units] == ["", "", "", ""]
+    assert units[1].text == (texts[2] + texts[3]).strip()
