@@ -81,6 +81,7 @@ class OutlineBuilder:
         self.root = Unit(ClauseKind.TEXT)
         self._current = self.root
         self._last: dict[str, Mark] = {}
+        self._taken = 0  # offset in the source behind the last piece
 
     def feed(self, line: Line) -> None:
         """Takes the next line; furniture is the caller's to leave out."""
@@ -110,9 +111,11 @@ class OutlineBuilder:
         if self._current is self.root:
             self._current = self.root.add(ClauseKind.PREAMBLE)
         # A list mark before the number (- 1、) is of the span, though not of the text.
-        marks_only = not any(c.isalnum() for c in line.text[:start])
-        begin = line.start if marks_only else line.offset(start)
-        self._current.pieces.append(Piece(line.text[start:end], line, begin, line.offset(end)))
+        begin = max(line.start, self._taken)
+        if any(c.isalnum() for c in line.text[:start]):
+            begin = line.offset(start)
+        self._taken = line.offset(end)
+        self._current.pieces.append(Piece(line.text[start:end], line, begin, self._taken))
 
     def _open(self, parent: Unit, mark: Mark, line: Line, start: int) -> None:
         """Opens a unit, and those that begin further on in the same line."""

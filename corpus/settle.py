@@ -45,7 +45,7 @@ def settle(root: Unit) -> None:
 
 def _divide_unnumbered(root: Unit) -> None:
     """A text without any number is divided by its headings, or else by its paragraphs."""
-    if len(root.children) != 1 or root.children[0].kind is not ClauseKind.PREAMBLE:
+    if [unit.kind for unit in root.walk()][1:] != [ClauseKind.PREAMBLE]:
         return
     paragraphs = join_pieces(root.children[0].pieces)
     root.children = []

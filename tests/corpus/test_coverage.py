@@ -2,7 +2,7 @@
 
 import pytest
 from corpus_sources import lines_of
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.collection import parse_sources, shipped_path
@@ -137,6 +137,9 @@ PIECES = st.sampled_from(
 )
 
 
+@example("(2) \n——一、", "line")  # dashes below a text without numbers
+@example("为支持企业，给予：\n——补贴 20%。\n——奖励 30%。", "paragraph")
+@example("。第一条 一、", "line")  # an article behind nothing but a full stop
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=60).map("".join), st.sampled_from(["line", "paragraph"]))
 def test_nothing_is_lost_or_doubled_in_any_text(text: str, kind: str) -> None:
