@@ -16,23 +16,11 @@ from corpus.metadata import enrich, resolve_references
 from corpus.outline import Unit, build_outline
 from corpus.paragraphs import Piece
 from corpus.reading import read_parts
-from corpus.records import clause_row, document_row, dump_records, load_records
 from corpus.settle import settle
 from corpus.source import SourceText
 from corpus.types import Clause, ClauseKind, Corpus, Document, SkippedFile
 
 SHIPPED = "ai-policy-compendium-2022-01.txt"
-
-__all__ = [
-    "clause_row",
-    "document_row",
-    "dump_records",
-    "load_records",
-    "load_sources",
-    "parse_sources",
-    "shipped_corpus",
-    "shipped_path",
-]
 
 
 def shipped_path() -> Path:
