@@ -42,6 +42,7 @@ _PART_OPEN = 0.7
 _PART_SHARE = 0.6
 _PART_LEAST = 0.15
 _PART_SCORE = 0.7
+_ABLE_SCORE = 0.75
 _NEIGHBOUR_FACTS = (Fact.OFFICE, Fact.PHONE, Fact.PROCEDURE)
 
 
@@ -65,6 +66,8 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
     if not telling:
         return ()
     leads = _leads(query, telling, weights)
+    if len(leads) == 1:
+        leads = [_able(query, leads[0], telling, scored, source)]
     quota = _QUOTA if len(leads) == 1 else 2 * _QUOTA // len(leads)
     found: list[Evidence] = []
     for lead in leads:
@@ -253,6 +256,27 @@ def _worth(
     stated = [f for f in query.facts[:3] if f not in BRACKET_FACTS and states(f, mate.piece.text)]
     new = [f for f in stated if not any(states(f, s.piece.text) for s in chosen)]
     return worth + _COMPANION_FACT * (len(stated) + len(new))
+
+
+def _able(
+    query: Query, lead: Scored, telling: Sequence[Scored], scored: Sequence[Scored], source: ClauseSource
+) -> Scored:
+    """The lead piece, or the best other whose clause or neighbours state the office asked for."""
+    wanted = query.facts[:1]
+    if not wanted or wanted[0] not in _NEIGHBOUR_FACTS:
+        return lead
+    tried: set[str] = set()
+    for piece in telling:
+        if piece.score < _ABLE_SCORE * lead.score:
+            break
+        if piece.clause.id in tried:
+            continue
+        tried.add(piece.clause.id)
+        if any(states(wanted[0], s.piece.text) for s in scored if s.clause.id == piece.clause.id):
+            return piece
+        if _from_neighbours(query, [piece], source)[0]:
+            return piece
+    return lead
 
 
 def _from_neighbours(

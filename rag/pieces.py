@@ -77,12 +77,6 @@ def bracket_pattern(fact: Fact) -> re.Pattern[str] | None:
     return re.compile("|".join(brackets)) if brackets else None
 
 
-@cache
-def beginnings() -> tuple[str, ...]:
-    """Words with which a piece may begin when what stands before it is left out."""
-    return tuple(_rules()["begins"]["words"])
-
-
 def states(fact: Fact, text: str, found: Sequence[Figure] | None = None) -> bool:
     """Whether a piece states a fact of the kind that is asked for.
 

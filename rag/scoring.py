@@ -17,14 +17,14 @@ BRACKET_FACTS = (Fact.OFFICE, Fact.PHONE)
 
 _CONSIDERED = 20
 _UNRANKED_SHARE = 0.5
-_CONTEXT_SHARE = 0.9
-_BESIDE_SHARE = 0.5
+_CONTEXT_SHARE = 0.8
+_BESIDE_SHARE = 0.7
 _RANK_WEIGHT = 1.2
 _FACT_BONUS = 0.3
 _NOT_GIVEN = 0.3
 _YEAR_BONUS = 0.3
 _HEADING_MALUS = 0.5
-_HEADING_BONUS = 0.5
+_HEADING_BONUS = 0.3
 _LEAD_IN_WORDS = 120
 
 
@@ -187,27 +187,39 @@ def score_pieces(
     for candidate in candidates:
         clause = candidate.clause
         above = weights.hits(_context(clause, source))
-        about = _HEADING_BONUS * weights.share(weights.hits(fold(_own_heading(clause, pieces[clause.id]))))
-        beside = weights.hits(fold(clause.text)) - above
+        beside = weights.hits(fold(clause.text))
+        heading = weights.hits(fold(clause.heading))
         brackets = _bracket_facts(pieces[clause.id])
         said = _years(figures("\n".join(clause.path[-1:])))
+        topics = _topics(clause.text, pieces[clause.id])
         for position, piece in enumerate(pieces[clause.id]):
             found = figures(piece.text)
             said = _years(found) or said
             hits = weights.hits(piece.folded)
-            score = weights.share(hits) + _CONTEXT_SHARE * weights.share(above - hits)
-            score += _BESIDE_SHARE * weights.share(beside - hits)
+            about = heading | weights.hits(topics[position])
+            over = above | about
+            score = weights.share(hits) + _CONTEXT_SHARE * weights.share(over - hits)
+            score += _BESIDE_SHARE * weights.share(beside - over - hits)
+            score += _HEADING_BONUS * weights.share(about)
             score += _fact_bonus(query, piece, found, brackets) + _year_bonus(years, said)
-            score += about + _RANK_WEIGHT * candidate.rank(piece) - 1e-4 * position
+            score += _RANK_WEIGHT * candidate.rank(piece) - 1e-4 * position
             score -= _HEADING_MALUS if piece.heading else 0.0
             other_year = bool(years and said and not years & said)
-            scored.append(Scored(piece, clause, score, hits, above, other_year))
+            scored.append(Scored(piece, clause, score, hits, over, other_year))
     return sorted(scored, key=lambda s: -s.score), weights
 
 
-def _own_heading(clause: Clause, pieces: Sequence[Piece]) -> str:
-    """The words that say what a clause is about: its heading and the headings among its pieces."""
-    return "\n".join([clause.heading, *(p.text for p in pieces if p.heading)])
+def _topics(text: str, pieces: Sequence[Piece]) -> list[str]:
+    """For each piece the folded heading that its line begins with, such as 智慧医疗。, if there is one."""
+    topics: list[str] = []
+    topic = ""
+    for i, piece in enumerate(pieces):
+        if i and "\n" in text[pieces[i - 1].end : piece.start]:
+            topic = ""
+        if piece.heading:
+            topic = piece.folded
+        topics.append(topic)
+    return topics
 
 
 def _bracket_facts(pieces: Iterable[Piece]) -> frozenset[Fact]:

@@ -267,17 +267,32 @@ def _counts_same(item: _Input, measure: str, noun: str) -> bool:
     return measure not in "个家项次" and measure in around
 
 
-def _cap_statement(sentence: str, position: int, value: float, language: Language) -> str:
-    """A statement that the cap binds, quoting the cap; empty where it does not or there is none."""
+def binding_cap(sentence: str, position: int, value: float) -> tuple[str, Figure] | None:
+    """The cap of a sentence that an amount exceeds.
+
+    Args:
+        sentence: one sentence of a clause.
+        position: offset behind which the cap stands.
+        value: the amount.
+
+    Returns:
+        The cap's words and figure, such as 最高不超过500万元; None where none binds.
+    """
     cap = "|".join(_data()["limits"]["cap"])
     for f in figures(sentence):
         if f.start <= position or f.kind is not FigureKind.MONEY:
             continue
         before = re.split(r"[、，。；,;（(]", sentence[position : f.start])[-1]
-        if not re.search(cap, before[-_LONGEST_CAP:]) or value <= f.value:
-            continue
-        words = (before + sentence[f.start : f.end]).strip()
-        if language == "zh":
-            return f"按此计算超过上限，以“{words}”为限。"
-        return f"This exceeds the cap: “{words}”."
-    return ""
+        if re.search(cap, before[-_LONGEST_CAP:]) and value > f.value:
+            return (before + sentence[f.start : f.end]).strip(), f
+    return None
+
+
+def _cap_statement(sentence: str, position: int, value: float, language: Language) -> str:
+    """A statement that the cap binds, quoting the cap; empty where it does not or there is none."""
+    cap = binding_cap(sentence, position, value)
+    if cap is None:
+        return ""
+    if language == "zh":
+        return f"按此计算超过上限，以“{cap[0]}”为限。"
+    return f"This exceeds the cap: “{cap[0]}”."

@@ -16,7 +16,7 @@ from corpus.types import Clause
 from rag.computing import recompute
 from rag.figures import Figure, FigureKind, figures, plain, same_figure, unsupported
 from rag.pieces import SHORTEST_QUOTE
-from rag.tiers import parallel_lists
+from rag.tiers import binding_cap, parallel_lists
 from rag.types import Citation, ClauseSource, Draft, Note, Query, Related, Statement
 
 _QUOTED = re.compile('“([^”]{4,})”|「([^」]{4,})」|"([^"]{4,})"')
@@ -24,6 +24,11 @@ _TITLE = re.compile(r"《([^《》]{2,})》")
 _ARTICLE = re.compile(r"第\s*[〇零一二三四五六七八九十百\d]+\s*[条章节]")
 _ROLE_KINDS = {FigureKind.MONEY, FigureKind.PERCENT, FigureKind.MULTIPLE}
 _ROLE_OVERLAP = 0.25
+_GIVEN = re.compile(
+    "(?:最高|最多|不超过|给予|可得|可获|获得|得到|拿到?|领到?|领取|补助|补贴|奖励|资助|支持|补|奖"
+    r"|\b(?:up to|receives?|gets?|granted?|award(?:ed)?|maximum))[^，。；,;]{0,8}$",
+    re.IGNORECASE,
+)
 _COPIED_OVERLAP = 0.8
 
 
@@ -190,10 +195,27 @@ def _check_figures(text: str, cited: Sequence[Citation], query: Query, notes: Se
     results = [r for n in notes if n.kind == "computed" for r in recompute(n.text, in_clauses + asked)]
     missing = unsupported(claimed, in_clauses + asked + results)
     reasons = [f"{text[f.start : f.end].strip()} does not stand in the cited text" for f in missing]
+    for f in claimed:
+        if _among(f, in_clauses) or not _GIVEN.search(text[: f.start]):
+            continue
+        if not _among(f, results):
+            reasons.append(f"{text[f.start : f.end].strip()} is the person's own figure, not the clause's")
+        elif _over_cap(f, claimed, cited):
+            reasons.append(f"{text[f.start : f.end].strip()} is above the clause's cap")
     if not reasons and not _verbatim(text, cited):
         own = [f for f in claimed if _among(f, in_clauses) and not _inside_quotation(f, text)]
         reasons += _check_roles(text, own, cited)
     return reasons
+
+
+def _over_cap(result: Figure, claimed: Sequence[Figure], cited: Sequence[Citation]) -> bool:
+    """Whether a computed amount exceeds a cap of the cited rule that the statement does not mention."""
+    for sentence in (s for c in cited for s in _stretches(c.text)):
+        shares = [f for f in figures(sentence) if f.kind is FigureKind.PERCENT]
+        cap = binding_cap(sentence, shares[0].end, result.value) if shares else None
+        if cap and not _among(cap[1], claimed):
+            return True
+    return False
 
 
 def _inside_quotation(figure: Figure, text: str) -> bool:

@@ -115,6 +115,23 @@ def test_computed_figures_count_only_where_the_sum_is_right():
     assert reasons(text, citation(RATE))
 
 
+@pytest.mark.parametrize(
+    "text", ["最高给予400万元补助。", "您可以获得400万元。", "You receive up to RMB 4 million."]
+)
+def test_the_persons_own_amount_is_not_what_is_given(text):
+    assert any("own figure" in r for r in reasons(text, citation(RATE)))
+    assert reasons("投入400万，按项目研发投入的20%给予补助。", citation(RATE)) == ()
+
+
+def test_a_computed_amount_above_the_cap_is_not_promised():
+    asked = query("研发投入3000万，能补多少？")
+    note = [Note("computed", "3000万 × 20% = 600万")]
+    promised = reasons("按项目研发投入的20%计算，可获得600万元。", citation(RATE), notes=note, asked=asked)
+    assert any("cap" in r for r in promised)
+    told = "按项目研发投入的20%可获得600万元，但最高不超过500万元。"
+    assert reasons(told, citation(RATE), notes=note, asked=asked) == ()
+
+
 def test_verify_keeps_what_passes_and_renumbers():
     draft = Draft(
         statements=(
