@@ -11,7 +11,7 @@ from rag.asking import facts_asked
 from rag.gazetteer import Gazetteer, Name, Named
 from rag.lexicon import load_lexicon
 from rag.types import Concept, Fact, Turn
-from rag.wording import BARE, carried, concepts_of, own_weight
+from rag.wording import BARE, STATED_FIGURE, carried, concepts_of, own_weight
 
 SHORT = 6.0
 """Content weight up to which a follow-up that points back leans on the subject before."""
@@ -143,8 +143,14 @@ def _scope(named: Named, before: _Before) -> Named:
 
 def _standalone(question: str, named: Named, before: _Before, own: float, gazetteer: Gazetteer) -> str:
     """The completed question in words: what it leans on in brackets before it, or the place exchanged."""
-    if named.local and own <= BARE:
-        exchanged = _exchange_place(question, before.last or before.subject, gazetteer)
+    if own <= BARE:
+        subject = before.last or before.subject
+        places = [[(n.start, n.end) for n in gazetteer.find(fold(q)).names] for q in (question, subject)]
+        figures = [[m.span() for m in STATED_FIGURE.finditer(q)] for q in (question, subject)]
+        if named.local:
+            exchanged = _exchange(question, subject, *places)
+        else:
+            exchanged = _exchange(question, subject, *figures) if _ELLIPSIS.search(fold(question)) else ""
         if exchanged:
             return exchanged
     context = _JOINT.join(part for part in (before.subject, before.last) if part)
@@ -153,16 +159,15 @@ def _standalone(question: str, named: Named, before: _Before, own: float, gazett
     return f"（{context}）{question}"
 
 
-def _exchange_place(question: str, subject: str, gazetteer: Gazetteer) -> str:
-    """The earlier question about the place named now; empty where it did not name exactly one."""
-    if len(fold(question)) != len(question) or len(fold(subject)) != len(subject):
-        return ""
-    new, old = gazetteer.find(fold(question)).names, gazetteer.find(fold(subject)).names
+def _exchange(question: str, subject: str, new: list[tuple[int, int]], old: list[tuple[int, int]]) -> str:
+    """The earlier question with the place or figure named now; empty where either names not exactly one."""
     if len(new) != 1 or len(old) != 1:
         return ""
-    place = question[new[0].start : new[0].end]
+    if len(fold(question)) != len(question) or len(fold(subject)) != len(subject):
+        return ""
+    (start, end), word = old[0], question[slice(*new[0])].strip()
     mark = "?" if language_of(subject) == "en" else "？"
-    return subject[: old[0].start] + place + subject[old[0].end :] + mark
+    return subject[:start] + word + subject[end:] + mark
 
 
 def _turn_leant_on(history: Sequence[Turn], gazetteer: Gazetteer) -> _Before | None:

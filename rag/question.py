@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from corpus.text import fold, language_of
+from corpus.text import fold, language_of, parse_numeral
 from rag.asking import facts_asked, small_talk
 from rag.dialogue import complete
 from rag.gazetteer import Gazetteer
 from rag.lexicon import load_lexicon
 from rag.types import Query, Turn
-from rag.wording import concepts_of, terms_of
+from rag.wording import STATED_FIGURE, concepts_of, terms_of
 
-_INPUT = re.compile(
-    r"(?:RMB|CNY|¥|US\$|\$)?\s*\d+(?:[.,]\d+)*\s*(?:万亿|亿|千万|百万|万|千|百|million|billion|thousand)?\s*"
-    r"(?:元|块钱|块|美元|yuan|RMB|个人|个|家|名|人|项|台|套|平方米|平米|%|％|年|个月|天|次|people|employees|staff"
-    r"|percent)?"
-    r"|[一二两三四五六七八九十百千]+(?:万亿|亿|千万|百万|万)元?"
-    r"|(?:一半|[一二两三四五六七八九]成)",
-    re.IGNORECASE,
+_ARTICLE = re.compile(
+    r"第\s*([〇零一二两三四五六七八九十百千\d]+)\s*条|\b(?:article|section|clause)\s+(\d{1,3})\b"
 )
 
 
@@ -52,10 +47,17 @@ def understand(question: str, history: Sequence[Turn], gazetteer: Gazetteer) -> 
         documents=whole.named.documents,
         facts=facts,
         comparison=several or len(whole.named.zones) > 1,
-        inputs=tuple(dict.fromkeys(m[0].strip() for m in _INPUT.finditer(question))),
+        inputs=tuple(dict.fromkeys(m[0].strip() for m in STATED_FIGURE.finditer(question))),
         concepts=concepts,
         local=whole.named.local,
         excluded=whole.named.excluded,
         absent=whole.named.absent,
         recent=whole.recent,
+        articles=_articles(folded),
     )
+
+
+def _articles(folded: str) -> tuple[int, ...]:
+    """Values of the articles named, such as 3 for 第三条."""
+    values = (parse_numeral(m[1] or m[2]) for m in _ARTICLE.finditer(folded))
+    return tuple(dict.fromkeys(v for v in values if v))

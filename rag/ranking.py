@@ -43,6 +43,7 @@ class Weights:
     fact: float
     heading_only: float
     stating: float
+    article: float
     recent: float
     recent_section: float
     recent_document: float

@@ -85,11 +85,13 @@ def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], ind
 
 
 def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:
-    """Whether a figure is asked for and the best clauses state none of its kind."""
+    """Whether a figure is asked for and the best clauses and those above them state none of its kind."""
     wanted = next((fact for fact in query.facts if fact in _FIGURES), None)
     if wanted is None:
         return False
-    texts = [index.clauses[r.clause_id].text for r in best]
+    clauses = [index.clauses[r.clause_id] for r in best]
+    clauses += [index.clauses[c.parent] for c in clauses if c.parent in index.clauses]
+    texts = [clause.text for clause in clauses]
     return not any(states(fact, text) for fact in _FIGURES[wanted] for text in texts)
 
 

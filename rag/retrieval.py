@@ -117,6 +117,9 @@ class Retriever:
         """Clauses that are candidates whatever their words: those cited before, those that state a date."""
         for document in query.documents or query.local:
             yield from (c for c in self._stating(document, query.facts) if c)
+        if query.articles:
+            for document in self._asked(query):
+                yield from (c.id for c in self._index.clauses_of(document) if self._is_article(query, c))
         for clause_id in query.recent:
             clause = self._index.clauses.get(clause_id)
             if clause:
@@ -177,6 +180,7 @@ class Retriever:
         for i, fact in enumerate(query.facts[:2]):
             score += w.fact * lexical / (i + 1) * (fact in s.unit.facts)
         score += w.heading_only * s.unit.bare
+        score += w.article * self._is_article(query, clause)
         score += w.stating * (clause.id in self._stating(clause.document, query.facts[:2]))
         return score + self._nearness(query, s.unit)
 
@@ -189,6 +193,21 @@ class Retriever:
         if Fact.OFFICE in facts:
             found.add(document.interpreting_clause)
         return frozenset(found)
+
+    def _is_article(self, query: Query, clause: Clause) -> bool:
+        """Whether a clause is one of the articles named: 第三条, or 三、 in a document without articles."""
+        if not query.articles or clause.document not in self._asked(query):
+            return False
+        if clause.kind is ClauseKind.PARAGRAPH:
+            clause = self._index.clauses[clause.parent]
+        if clause.number is None or clause.number.value not in query.articles:
+            return False
+        return clause.kind is ClauseKind.ARTICLE or (clause.kind is ClauseKind.ITEM and not clause.parent)
+
+    def _asked(self, query: Query) -> frozenset[str]:
+        """Documents that a question can mean by naming an article alone."""
+        recent = (self._index.clauses[c].document for c in query.recent if c in self._index.clauses)
+        return frozenset(query.documents or query.local or recent)
 
     def _nearness(self, query: Query, unit: Unit) -> float:
         """How near a unit stands to the clauses cited in the answer that is followed up."""

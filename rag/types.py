@@ -112,6 +112,7 @@ class Query:
         excluded: ids of documents that it says it does not mean.
         absent: places it names that no document of the collection stands for.
         recent: ids of the clauses cited in the answer that it follows up.
+        articles: values of the articles it names, such as 3 for 第三条.
     """
 
     question: str
@@ -130,6 +131,7 @@ class Query:
     excluded: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     recent: tuple[str, ...] = ()
+    articles: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

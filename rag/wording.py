@@ -15,10 +15,10 @@ from rag.gazetteer import Name
 from rag.lexicon import Lexicon, load_lexicon
 from rag.types import Concept
 
-FUNCTION, ASKING, POLICY, NAME, OWN_FIGURE, BROKEN = 0.05, 0.35, 0.35, 0.25, 0.3, 0.6
+FUNCTION, ASKING, POLICY, NAME, OWN_FIGURE, ASKED_FIGURE, BROKEN = 0.05, 0.35, 0.35, 0.25, 0.3, 0.6, 0.6
 """Weights of words that say little: function words, words for what is wanted, words of every policy,
-names of zones and documents (these steer instead), the person's own figures, and pairs of characters of
-which one is a function word by itself."""
+names of zones and documents (these steer instead), the person's own figures and others, and pairs of
+characters of which one is a function word by itself."""
 
 BARE = 1.5
 """Content weight up to which a question names no subject of its own."""
@@ -35,7 +35,19 @@ _FIGURE = re.compile(
     r"(?:rmb|cny|¥|\$)?\s*\d+(?:[.,]\d+)*\s*(?:万亿|亿|千万|百万|万|千|百|million|billion|thousand)?\s*"
     r"(?:元|块|美元|yuan|rmb|个|家|名|人|项|台|套|平方米|平米|%|年|月|天|次|岁|people|employees|staff)?"
 )
+_OWN_CASE = re.compile(r"[我咱]|本公司|本企业|\b(?:we|our|us|i|my)\b")
 _NUMERAL_FIGURE = re.compile(r"[一二两三四五六七八九十百千]+(?:万亿|亿|千万|百万|万)元?")
+
+
+STATED_FIGURE = re.compile(
+    r"(?:RMB|CNY|¥|US\$|\$)?\s*\d+(?:[.,]\d+)*\s*(?:万亿|亿|千万|百万|万|千|百|million|billion|thousand)?\s*"
+    r"(?:元|块钱|块|美元|yuan|RMB|个人|个|家|名|人|项|台|套|平方米|平米|%|％|年|个月|天|次|people|employees|staff"
+    r"|percent)?"
+    r"|[一二两三四五六七八九十百千]+(?:万亿|亿|千万|百万|万)元?"
+    r"|(?:一半|[一二两三四五六七八九]成)",
+    re.IGNORECASE,
+)
+"""Amounts, counts and dates as a person types them."""
 
 
 def concepts_of(folded: str, names: Sequence[Name] = ()) -> tuple[Concept, ...]:
@@ -111,11 +123,12 @@ def _character_weights(folded: str, lexicon: Lexicon) -> list[float]:
                     break
             else:
                 position += 1
+    figure_weight = OWN_FIGURE if _OWN_CASE.search(folded) else ASKED_FIGURE
     for pattern in (_FIGURE, _NUMERAL_FIGURE):
         for figure in pattern.finditer(folded):
             if any(c.isdigit() or c in "亿万" for c in figure[0]):
                 start, end = figure.span()
-                weights[start:end] = [min(w, OWN_FIGURE) for w in weights[start:end]]
+                weights[start:end] = [min(w, figure_weight) for w in weights[start:end]]
     return weights
 
 
@@ -242,6 +255,6 @@ def _forms(word: str) -> list[str]:
 def _number_concepts(folded: str, weights: list[float]) -> list[Concept]:
     """Numbers, which a text may hold as they stand."""
     return [
-        Concept((m[0],), min(OWN_FIGURE, weights[m.start()]))
+        Concept((m[0],), weights[m.start()])
         for m in re.finditer(r"(?<![\w.])\d+(?:\.\d+)?[%‰]?(?![\w.]*[a-z])", folded)
     ]

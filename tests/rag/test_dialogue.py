@@ -103,3 +103,15 @@ def test_a_place_outside_the_collection_is_not_replaced_by_the_one_before() -> N
     query = understand("那宁波呢？", (FIRST,), GAZETTEER)
     assert query.absent == ("宁波",)
     assert query.local == ()
+
+
+def test_a_figure_alone_is_put_into_the_question_before() -> None:
+    first = turn("我们在武汉投了1亿元，能拿多少奖励？", "wuhan")
+    query = understand("那1.5亿呢？", (first,), GAZETTEER)
+    assert query.standalone == "我们在武汉投了1.5亿，能拿多少奖励？"
+    assert query.inputs == ("1.5亿",)
+
+
+def test_a_place_is_exchanged_in_a_question_that_only_compares() -> None:
+    query = understand("长沙也是这个数吗？", (FIRST,), GAZETTEER)
+    assert query.standalone == "长沙对领军型创新创业团队资助多少？"

@@ -93,3 +93,11 @@ def test_two_places_are_a_comparison() -> None:
     query = ask("武汉和长沙各补多少")
     assert query.comparison
     assert query.zones == ("武汉试点区", "长沙试点区")
+
+
+@pytest.mark.parametrize(
+    ("question", "articles"),
+    [("武汉若干政策第十二条讲什么", (12,)), ("What does article 5 say?", (5,)), ("条件是什么", ())],
+)
+def test_articles_named_are_read(question: str, articles: tuple[int, ...]) -> None:
+    assert ask(question).articles == articles

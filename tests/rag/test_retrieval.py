@@ -125,3 +125,17 @@ def test_the_same_question_ranks_the_same_again(compendium: PolicyQA, retriever:
     again = Retriever(compendium._snapshot.index, compendium._encoder, load_weights())
     asked = query(compendium, "重庆的智慧农业谁牵头")
     assert again.rank(asked, Filters(), DAY) == retriever.rank(asked, Filters(), DAY)
+
+
+@pytest.mark.parametrize(
+    ("question", "clause_id"),
+    [
+        ("黄埔实施细则第十条讲什么", "huangpu-rules/10"),
+        ("《杭州市建设国家新一代人工智能创新发展试验区若干政策》第三条", "hangzhou-2020-measures/3"),
+    ],
+)
+def test_an_article_named_by_its_number_comes_first(
+    compendium: PolicyQA, question: str, clause_id: str
+) -> None:
+    first = compendium.clause(rank(compendium, question)[0].clause_id)
+    assert clause_id in (first.id, first.parent)
