@@ -7,29 +7,19 @@ the cited words in the same role or is a shown computation, and it names no othe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
-from corpus.text import sentences, squash
+from corpus.text import squash
 from corpus.types import Clause
 from rag.computing import recompute
-from rag.figures import Figure, FigureKind, figures, plain, same_figure, unsupported
+from rag.figures import figures, unsupported
 from rag.pieces import SHORTEST_QUOTE
-from rag.tiers import binding_cap, parallel_lists
+from rag.roles import QUOTED, check_given, check_roles
 from rag.types import Citation, ClauseSource, Draft, Note, Query, Related, Statement
 
-_QUOTED = re.compile('“([^”]{4,})”|「([^」]{4,})」|"([^"]{4,})"')
 _TITLE = re.compile(r"《([^《》]{2,})》")
 _ARTICLE = re.compile(r"第\s*[〇零一二三四五六七八九十百\d]+\s*[条章节]")
-_ROLE_KINDS = {FigureKind.MONEY, FigureKind.PERCENT, FigureKind.MULTIPLE}
-_ROLE_OVERLAP = 0.25
-_GIVEN = re.compile(
-    "(?:最高|最多|不超过|给予|可得|可获|获得|得到|拿到?|领到?|领取|补助|补贴|奖励|资助|支持|补|奖"
-    r"|\b(?:up to|receives?|gets?|granted?|award(?:ed)?|maximum))[^，。；,;]{0,8}$",
-    re.IGNORECASE,
-)
-_COPIED_OVERLAP = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +155,7 @@ def _cuts_a_figure(quote: str, text: str) -> bool:
 def _check_quoted_words(text: str, cited: Sequence[Citation]) -> list[str]:
     """Words in quotation marks must stand in the cited text."""
     sources = [squash(c.lead_in + c.text) for c in cited]
-    for match in _QUOTED.finditer(text):
+    for match in QUOTED.finditer(text):
         words = squash(next(g for g in match.groups() if g))
         if words and not any(words in s for s in sources):
             return ["words in quotation marks are not in the cited text"]
@@ -187,7 +177,7 @@ def _check_names(text: str, cited: Sequence[Citation]) -> list[str]:
 
 def _check_figures(text: str, cited: Sequence[Citation], query: Query, notes: Sequence[Note]) -> list[str]:
     """Every figure stands in the cited words, in the question or in a computation that is right."""
-    claimed = figures(_ARTICLE.sub(" ", text))
+    claimed = figures(text)
     if not claimed:
         return []
     in_clauses = [f for c in cited for f in figures(f"{c.lead_in}\n{c.text}")]
@@ -195,124 +185,8 @@ def _check_figures(text: str, cited: Sequence[Citation], query: Query, notes: Se
     results = [r for n in notes if n.kind == "computed" for r in recompute(n.text, in_clauses + asked)]
     missing = unsupported(claimed, in_clauses + asked + results)
     reasons = [f"{text[f.start : f.end].strip()} does not stand in the cited text" for f in missing]
-    for f in claimed:
-        if _among(f, in_clauses) or not _GIVEN.search(text[: f.start]):
-            continue
-        if not _among(f, results):
-            reasons.append(f"{text[f.start : f.end].strip()} is the person's own figure, not the clause's")
-        elif _over_cap(f, claimed, cited):
-            reasons.append(f"{text[f.start : f.end].strip()} is above the clause's cap")
-    if not reasons and not _verbatim(text, cited):
-        own = [f for f in claimed if _among(f, in_clauses) and not _inside_quotation(f, text)]
-        reasons += _check_roles(text, own, cited)
-    return reasons
-
-
-def _over_cap(result: Figure, claimed: Sequence[Figure], cited: Sequence[Citation]) -> bool:
-    """Whether a computed amount exceeds a cap of the cited rule that the statement does not mention."""
-    for sentence in (s for c in cited for s in _stretches(c.text)):
-        shares = [f for f in figures(sentence) if f.kind is FigureKind.PERCENT]
-        cap = binding_cap(sentence, shares[0].end, result.value) if shares else None
-        if cap and not _among(cap[1], claimed):
-            return True
-    return False
-
-
-def _inside_quotation(figure: Figure, text: str) -> bool:
-    """Whether a figure stands in words between quotation marks, which are checked as such."""
-    return any(m.start() <= figure.start < m.end() for m in _QUOTED.finditer(text))
-
-
-def _verbatim(text: str, cited: Sequence[Citation]) -> bool:
-    """Whether all the statement's Chinese words stand in one cited text as they are."""
-    words = _only_han_and_figures(text)
-    return any(words in _only_han_and_figures(f"{c.lead_in}\n{c.text}") for c in cited)
-
-
-def _only_han_and_figures(text: str) -> str:
-    return "".join(c for c in plain(text) if c.isdigit() or c in "%‰." or "㐀" <= c <= "鿿")
-
-
-def _check_roles(text: str, claimed: Sequence[Figure], cited: Sequence[Citation]) -> list[str]:
-    """An amount or share stands in a cited sentence that is about the same thing."""
-    stretches = [s for c in cited for s in _stretches(f"{c.lead_in}\n{c.text}")]
-    reasons = []
-    bare = _QUOTED.sub(lambda m: " " * len(m[0]), text)
-    for start, end in sentences(bare):
-        inside = [f for f in claimed if start <= f.start < end and f.kind in _ROLE_KINDS]
-        said = bare[start:end]
-        if inside and not any(
-            _same_role(said, [f for f in figures(said) if _among(f, inside)], s) for s in stretches
-        ):
-            words = "、".join(text[f.start : f.end].strip() for f in inside)
-            reasons.append(f"{words} is said of something else in the cited text")
-    return reasons
-
-
-def _among(figure: Figure, others: Iterable[Figure]) -> bool:
-    return any(same_figure(figure, o) for o in others)
-
-
-def _same_role(said: str, claims: Sequence[Figure], stated: str) -> bool:
-    """Whether a sentence says the figures of another, of the same thing and in the same order."""
-    known = [f for f in figures(stated) if f.kind in _ROLE_KINDS or f.kind is FigureKind.NUMBER]
-    if unsupported(claims, known):
-        return False
-    words, source = _bigrams(said), _bigrams(stated)
-    if not words:
-        return True
-    if not _pairs_agree(claims, stated):
-        return False
-    overlap = len(words & source) / len(words)
-    if overlap < _ROLE_OVERLAP:
-        return False
-    if overlap >= _COPIED_OVERLAP:
-        return _is_subsequence(claims, known)
-    return True
-
-
-def _pairs_agree(claims: Sequence[Figure], stated: str) -> bool:
-    """Where a sentence pairs two lists, what is claimed of both is taken from the same places of them."""
-    lists = parallel_lists(stated)
-    paired = [c for c in claims if lists and _among(c, [*lists[0], *lists[1]])]
-    if lists is None or len(paired) < 2:
-        return True
-    for one, other in (lists, lists[::-1]):
-        for split in range(len(paired) + 1):
-            places, others = _places(paired[:split], one), _places(paired[split:], other)
-            if places is not None and others is not None and (not places or not others or places == others):
-                return True
-    return False
-
-
-def _places(claims: Sequence[Figure], listed: Sequence[Figure]) -> list[int] | None:
-    """The places of claims in a list, in order; None where they do not stand in it so."""
-    places: list[int] = []
-    for claim in claims:
-        start = places[-1] + 1 if places else 0
-        place = next((k for k in range(start, len(listed)) if same_figure(claim, listed[k])), None)
-        if place is None:
-            return None
-        places.append(place)
-    return places
-
-
-def _is_subsequence(claims: Iterable[Figure], known: Iterable[Figure]) -> bool:
-    rest = iter(known)
-    return all(any(same_figure(c, k) for k in rest) for c in claims)
-
-
-def _bigrams(text: str) -> set[str]:
-    """Neighbouring Han characters outside the figures."""
-    bare = list(text)
-    for f in figures(text):
-        bare[f.start : f.end] = " " * (f.end - f.start)
-    han = "".join(bare)
-    return {a + b for a, b in pairwise(han) if "㐀" <= a <= "鿿" and "㐀" <= b <= "鿿"}
-
-
-def _stretches(text: str) -> list[str]:
-    return [text[a:b] for a, b in sentences(text)]
+    texts = [f"{c.lead_in}\n{c.text}" for c in cited]
+    return reasons or check_given(text, results, texts) + check_roles(text, texts)
 
 
 def _check_related(item: Related, index: ClauseSource) -> tuple[str, ...]:

@@ -9,11 +9,12 @@ from corpus.text import squash
 from rag.citations import cite
 from rag.conflicts import conflict_note, find_conflict
 from rag.english import figures_in_english, frame
-from rag.evidence import choose_evidence, cited_units, placed_evidence
+from rag.evidence import choose_evidence
 from rag.pieces import SHORTEST_QUOTE
 from rag.related import find_related
 from rag.tiers import apply_rule
 from rag.types import Citation, ClauseSource, Draft, Evidence, Note, Query, Ranked, Statement
+from rag.units import placed_evidence
 from rag.validity import expired_note
 
 LEAD = 200
@@ -40,7 +41,8 @@ class ExtractiveGenerator:
         evidence = choose_evidence(query, ranked, index)
         conflict = find_conflict(evidence[0], ranked, index) if len(evidence) == 1 else None
         if conflict:
-            evidence = (*evidence, _evidence_of(conflict, index))
+            clause_id, span = conflict
+            evidence = (*evidence, *placed_evidence(index, index.clauses[clause_id], [span], 0.5))
         statements: list[Statement] = []
         citations: list[Citation] = []
         notes: list[Note] = []
@@ -63,13 +65,6 @@ class ExtractiveGenerator:
             notes.append(warning)
         related = find_related(query, tuple(citations), index, as_of)
         return Draft(tuple(statements), tuple(citations), related, tuple(notes))
-
-
-def _evidence_of(found: tuple[str, tuple[int, int]], index: ClauseSource) -> Evidence:
-    """A sentence of a clause as evidence, by the unit that is cited."""
-    clause = index.clauses[found[0]]
-    unit = cited_units(index, clause, [found[1]])[0]
-    return placed_evidence(clause, unit, [found[1]], 0.5)
 
 
 def _quotes(item: Evidence, text: str) -> list[str]:

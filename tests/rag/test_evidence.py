@@ -1,9 +1,10 @@
 import pytest
 from policies import COLLECTION, query, ranked
 
-from rag.evidence import choose_evidence, cited_units
+from rag.evidence import choose_evidence
 from rag.pieces import cut, label_end, states
 from rag.types import Fact
+from rag.units import cited_units
 
 
 def said(evidence):
