@@ -43,7 +43,9 @@ def read_issue(title: str, clauses: Iterable[Clause]) -> Issue:
     for unit in units:
         if unit.kind is ClauseKind.NOTICE or (unit is units[0] and unit.kind is ClauseKind.PREAMBLE):
             head += unit.text.split("\n")
-    tail = units[-1].text.split("\n")[1:] if units else []
+    tail = units[-1].text.split("\n") if units else []
+    if units and units[-1].kind is not ClauseKind.CLOSING:
+        tail = tail[1:]
     issue = replace(_labelled(head), doc_number=_labelled(head).doc_number or _own_number(head[:_HEAD_LINES]))
     signature = _signature(head) or _signature(tail)
     issuer = (
@@ -132,6 +134,23 @@ def _signature(lines: Sequence[str]) -> Issue | None:
         if organs:
             return Issue("、".join(organs), "", issued)
     return None
+
+
+def signature_lines(lines: Sequence[str]) -> int:
+    """How many lines at the end of a text are its signature: the date, and the organs above it.
+
+    Args:
+        lines: the lines of a text.
+
+    Returns:
+        The number of lines; 0 where the last is no date of its own, or no organ stands above it.
+    """
+    if not lines or _only_date(lines[-1]) is None:
+        return 0
+    count = 1
+    while count < len(lines) and _organs(lines[-count - 1]):
+        count += 1
+    return count if count > 1 else 0
 
 
 def _promulgator(lines: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from corpus.headings import unit_paragraphs
+from corpus.issue import signature_lines
 from corpus.layout import width
 from corpus.outline import Unit
 from corpus.paragraphs import Paragraph, is_clear_heading, is_terminated, join_pieces
@@ -31,7 +32,7 @@ def is_closing(text: str) -> bool:
 
 
 def settle(root: Unit) -> None:
-    """Moves what the line-by-line reading could not place: boxes, text behind lists, the closing.
+    """Moves what the line-by-line reading could not place: boxes, text behind lists, closing, signature.
 
     Args:
         root: the root of a document's outline; changed in place.
@@ -39,6 +40,7 @@ def settle(root: Unit) -> None:
     _divide_unnumbered(root)
     _place_boxes(root)
     _move_closing(root)
+    _move_signature(root)
     for unit in list(root.walk()):
         _move_tail(unit)
 
@@ -109,6 +111,16 @@ def _move_closing(root: Unit) -> None:
     closing = root.add(ClauseKind.CLOSING)
     closing.pieces = last.pieces[at:]
     del last.pieces[at:]
+
+
+def _move_signature(root: Unit) -> None:
+    last = _last_unit(root)
+    count = signature_lines([piece.text.strip() for piece in last.pieces])
+    if last.mark is None or not 0 < count < len(last.pieces):
+        return
+    closing = root.add(ClauseKind.CLOSING)
+    closing.pieces = last.pieces[-count:]
+    del last.pieces[-count:]
 
 
 def _odd_one_out(root: Unit, last: Unit, body: list[Paragraph]) -> Paragraph | None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from corpus.issue import Issue, read_issue
+from corpus.issue import Issue, read_issue, signature_lines
 from corpus.types import Clause, ClauseKind
 
 
@@ -52,6 +52,18 @@ def test_the_head(head: str, issue: Issue) -> None:
 def test_a_signature_at_the_end() -> None:
     issue = _read("各区：", "第二条 给予奖励。\n江州市科技局\n2020年9月1日")
     assert (issue.issuer, issue.issued) == ("江州市科技局", date(2020, 9, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("第二条 给予奖励。\n江州市科技局\n江州市财政局\n2020年9月1日", 3),
+        ("第二条 申报截止时间：\n2020年9月1日", 0),
+        ("第二条 给予奖励。\n江州市科技局", 0),
+    ],
+)
+def test_the_lines_of_a_signature(text: str, count: int) -> None:
+    assert signature_lines(text.split("\n")) == count
 
 
 def test_an_issuer_in_the_title() -> None:

@@ -211,6 +211,17 @@ def test_a_last_paragraph_too_many_closes_the_document() -> None:
     assert clauses_of(text)[-1].kind is ClauseKind.CLOSING
 
 
+@pytest.mark.parametrize("kind", ["line", "paragraph"])
+def test_a_signature_is_no_part_of_the_last_unit(kind: str) -> None:
+    signature = "江州市科技局\n江州市财政局\n2025年2月10日"
+    clauses = clauses_of(f"第一条 支持研发。\n第二条 本办法由市科技局解释。\n{signature}", kind)
+    whole = [c for c in clauses if c.kind is not ClauseKind.PARAGRAPH]
+    assert [(c.id, c.text) for c in whole[1:]] == [
+        ("d/2", "第二条 本办法由市科技局解释。"),
+        ("d/closing", signature),
+    ]
+
+
 def test_text_before_the_first_number_is_the_preamble() -> None:
     clauses = clauses_of("前 言\n\n为加快发展，制定本政策。\n一、支持。")
     assert (clauses[0].id, clauses[0].text) == ("d/preamble", "前 言\n为加快发展，制定本政策。")
