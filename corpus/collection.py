@@ -56,14 +56,13 @@ def load_sources(paths: Sequence[Path]) -> Corpus:
         if path.is_dir():
             for file in _files_in(path):
                 if file.suffix.lower() not in SUFFIXES:
-                    skipped.append(
-                        SkippedFile(str(file), f"{file.name}: not one of {', '.join(sorted(SUFFIXES))}")
-                    )
+                    skipped.append(SkippedFile(str(file), f"not one of {', '.join(sorted(SUFFIXES))}"))
                     continue
                 try:
                     sources.extend(read_source(file))
                 except SourceError as error:
-                    skipped.append(SkippedFile(str(file), str(error)))
+                    reason = str(error).removeprefix(file.name).lstrip(",: ")
+                    skipped.append(SkippedFile(str(file), reason))
         else:
             sources.extend(read_source(path))
     corpus = parse_sources(sources)
@@ -75,7 +74,8 @@ def load_sources(paths: Sequence[Path]) -> Corpus:
 
 def _files_in(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        # ~$ begins the name of the file by which Word marks an open document.
+        hidden = any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
         if not hidden and path.is_file():
             yield path
 
