@@ -22,7 +22,8 @@ from rag.gazetteer import Gazetteer
 from rag.generators.extractive import ExtractiveGenerator
 from rag.question import understand
 from rag.refusal import Grounds, judge, reason_for, scope_note, small_talk_reply
-from rag.retrieval import Retriever, within_scope
+from rag.retrieval import Retriever
+from rag.steering import within_scope
 from rag.types import Answer, Candidate, ClauseSource, Draft, Filters, Query, Ranked, Refusal, Turn
 from rag.verification import verify
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from itertools import zip_longest
 
 import numpy as np
 
@@ -15,6 +13,7 @@ from corpus.types import Clause, ClauseKind, Validity
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from rag.ranking import Unit, Weights, WordWeights, load_weights, prepare
+from rag.steering import documents_asked, is_article, side_by_side
 from rag.types import Fact, Filters, Query, Ranked
 
 LONG_CLAUSE = 400
@@ -78,7 +77,7 @@ class Retriever:
             for unit in self._units(clause_id)
         ]
         ranked = self._fuse(query, scored)
-        return _side_by_side(query, ranked, self._index)
+        return side_by_side(query, ranked, self._index)
 
     def _prepare(self, clause_id: str) -> Unit:
         return prepare(self._index.clauses[clause_id], self._index, self._weights, self._length)
@@ -118,8 +117,10 @@ class Retriever:
         for document in query.documents or query.local:
             yield from (c for c in self._stating(document, query.facts) if c)
         if query.articles:
-            for document in self._asked(query):
-                yield from (c.id for c in self._index.clauses_of(document) if self._is_article(query, c))
+            for document in documents_asked(query, self._index):
+                yield from (
+                    c.id for c in self._index.clauses_of(document) if is_article(query, c, self._index)
+                )
         for clause_id in query.recent:
             clause = self._index.clauses.get(clause_id)
             if clause:
@@ -180,8 +181,9 @@ class Retriever:
         for i, fact in enumerate(query.facts[:2]):
             score += w.fact * lexical / (i + 1) * (fact in s.unit.facts)
         score += w.heading_only * s.unit.bare
-        score += w.article * self._is_article(query, clause)
-        score += w.stating * (clause.id in self._stating(clause.document, query.facts[:2]))
+        score += w.article * is_article(query, clause, self._index)
+        if clause.document in query.documents or clause.document in query.local:
+            score += w.stating * (clause.id in self._stating(clause.document, query.facts[:2]))
         return score + self._nearness(query, s.unit)
 
     def _stating(self, document_id: str, facts: Iterable[Fact]) -> frozenset[str]:
@@ -193,21 +195,6 @@ class Retriever:
         if Fact.OFFICE in facts:
             found.add(document.interpreting_clause)
         return frozenset(found)
-
-    def _is_article(self, query: Query, clause: Clause) -> bool:
-        """Whether a clause is one of the articles named: 第三条, or 三、 in a document without articles."""
-        if not query.articles or clause.document not in self._asked(query):
-            return False
-        if clause.kind is ClauseKind.PARAGRAPH:
-            clause = self._index.clauses[clause.parent]
-        if clause.number is None or clause.number.value not in query.articles:
-            return False
-        return clause.kind is ClauseKind.ARTICLE or (clause.kind is ClauseKind.ITEM and not clause.parent)
-
-    def _asked(self, query: Query) -> frozenset[str]:
-        """Documents that a question can mean by naming an article alone."""
-        recent = (self._index.clauses[c].document for c in query.recent if c in self._index.clauses)
-        return frozenset(query.documents or query.local or recent)
 
     def _nearness(self, query: Query, unit: Unit) -> float:
         """How near a unit stands to the clauses cited in the answer that is followed up."""
@@ -236,57 +223,3 @@ class Retriever:
 def _mean_length(index: Index) -> float:
     """Characters of a passage in the mean."""
     return sum(len(p.text) for p in index.passages.values()) / max(1, len(index.passages))
-
-
-def _side_by_side(query: Query, ranked: list[Ranked], index: Index) -> tuple[Ranked, ...]:
-    """For a comparison, the best of each place or document in turn; scores never rise down the list."""
-    groups: dict[str, list[Ranked]] = defaultdict(list)
-    if len(query.zones) > 1:
-        for r in ranked:
-            clause = index.clauses[r.clause_id]
-            if clause.zone in query.zones and _meant(query, clause, index):
-                groups[clause.zone].append(r)
-        order = query.zones
-    elif query.comparison:
-        for r in ranked:
-            groups[index.clauses[r.clause_id].document].append(r)
-        order = query.documents
-    else:
-        return tuple(ranked)
-    turns = zip_longest(*(groups[name] for name in order))
-    first = [r for turn in turns for r in turn if r]
-    taken = {r.clause_id for r in first}
-    return _never_rising([*first, *(r for r in ranked if r.clause_id not in taken)])
-
-
-def _meant(query: Query, clause: Clause, index: Index) -> bool:
-    """Whether a document of a place is the one named, where one of that place is."""
-    named = [d for d in query.documents if d in index.documents and index.documents[d].zone == clause.zone]
-    return not named or clause.document in named
-
-
-def _never_rising(ranked: Iterable[Ranked]) -> tuple[Ranked, ...]:
-    found: list[Ranked] = []
-    for r in ranked:
-        found.append(replace(r, score=min(r.score, found[-1].score)) if found else r)
-    return tuple(found)
-
-
-def within_scope(query: Query, ranked: Iterable[Ranked], index: Index) -> tuple[Ranked, ...]:
-    """The candidates that may answer a question.
-
-    Args:
-        query: the question as understood.
-        ranked: clauses from retrieval, the best first.
-        index: where they stand.
-
-    Returns:
-        Those of the places named, where it names any, without the documents that it says it does not mean.
-    """
-    places = frozenset(query.local)
-    return tuple(
-        r
-        for r in ranked
-        if (document := index.clauses[r.clause_id].document) not in query.excluded
-        and (not places or document in places)
-    )

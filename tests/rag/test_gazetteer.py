@@ -38,6 +38,7 @@ def find(gazetteer: Gazetteer, question: str):
         ("How about Xi'an?", ("三、西安试点区",)),
         ("How about Xi’an’s plan?", ("三、西安试点区",)),
         ("xian 有補助嗎", ("三、西安试点区",)),
+        ("Does Yanan differ from Xian?", ("三、西安试点区",)),
         ("廣州有補助嗎", ("二、广州试点区",)),
         ("广洲有补助吗", ("二、广州试点区",)),
         ("成都和西安各补多少", ("四、成都试点区", "三、西安试点区")),
@@ -114,3 +115,13 @@ def test_a_collection_without_places_names_nothing() -> None:
 def test_a_district_in_english_brings_its_chinese_name(gazetteer: Gazetteer) -> None:
     (name,) = find(gazetteer, "What is built in Pazhou?").names
     assert (name.chinese, name.steers) == ("琶洲", False)
+
+
+def test_a_title_is_found_as_people_call_it() -> None:
+    laws = Gazetteer(
+        (Document("a", "中华人民共和国反垄断法"), Document("b", "中华人民共和国商标法(2019修正)"))
+    )
+    assert laws.find("反垄断法第十七条讲什么").documents == ("a",)
+    assert laws.find("商标法里注册要多久").documents == ("b",)
+    assert laws.find("不是商标法，反垄断法呢").documents == ("a",)
+    assert laws.find("商标要多久").documents == ()

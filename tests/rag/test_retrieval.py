@@ -10,7 +10,8 @@ from corpus.types import ClauseKind
 from rag.engine import PolicyQA
 from rag.question import understand
 from rag.ranking import load_weights
-from rag.retrieval import LONG_CLAUSE, Retriever, within_scope
+from rag.retrieval import LONG_CLAUSE, Retriever
+from rag.steering import within_scope
 from rag.types import Filters, Query, Ranked
 
 DAY = date(2022, 1, 1)

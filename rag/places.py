@@ -1,0 +1,206 @@
+"""Places: the zones and cities that the documents of a collection hold for, in every spelling."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from corpus.text import fold
+from corpus.types import Document
+from rag.lexicon import load_lexicon, read_rows, read_toml
+from rag.stretches import inside
+
+_ORDINAL = re.compile(r"^[一二三四五六七八九十]+、")
+_HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
+_NO_LETTER = re.compile(r"[\s'’]+")
+_LONGEST_MISSPELT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place and the documents that hold for it.
+
+    Attributes:
+        name: how the texts write it.
+        documents: ids of the documents; empty where the collection holds none for it.
+        zones: their zones.
+        narrow: whether they are only some of the city's.
+        within: whether it is a part of a city whose documents speak of the whole.
+    """
+
+    name: str
+    documents: tuple[str, ...]
+    zones: tuple[str, ...]
+    narrow: bool = False
+    within: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place as it stands in a question, at offsets ``[start, end)``."""
+
+    start: int
+    end: int
+    place: Place
+    latin: bool
+
+
+class Places:
+    """Finds the places of one collection, and other places, in a question."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        """Gathers the names.
+
+        Args:
+            documents: all documents of the collection.
+        """
+        self._spellings = {row[0]: row[1].split(";") for row in read_rows("cities.tsv")}
+        named = self._gather(documents)
+        self._chinese = {name: place for name, place in named.items() if not name.isascii()}
+        self._latin = {_NO_LETTER.sub("", name): place for name, place in named.items() if name.isascii()}
+        self._chinese_pattern = alternation(self._chinese)
+        latin = [_latin_pattern(name) for name in longest_first(named) if name.isascii()]
+        self._latin_pattern = re.compile(rf"\b(?:{'|'.join(latin)})\b" if latin else r"(?!)")
+        self._sounds: dict[int, dict[tuple[str, ...], str]] = defaultdict(dict)
+        for name, place in self._chinese.items():
+            if place.documents and len(name) <= _LONGEST_MISSPELT:
+                self._sounds[len(name)].setdefault(_sounds(name), name)
+
+    def mentions(self, folded: str) -> list[Mention]:
+        """Finds places by their names.
+
+        Where none of the collection is named, other characters of the same sound are tried.
+
+        Args:
+            folded: the folded question.
+
+        Returns:
+            The mentions in order.
+        """
+        found = [
+            Mention(*m.span(), self._chinese[m[0]], False) for m in self._chinese_pattern.finditer(folded)
+        ]
+        for m in self._latin_pattern.finditer(folded):
+            found.append(Mention(*m.span(), self._latin[_NO_LETTER.sub("", m[0])], True))
+        if not any(mention.place.documents for mention in found):
+            found += self._misspelt(folded, [(mention.start, mention.end) for mention in found])
+        return sorted(found, key=lambda mention: mention.start)
+
+    def ends_with_place(self, text: str) -> bool:
+        """Whether a Chinese place name stands at the end of a text."""
+        return any(m.end() == len(text) for m in self._chinese_pattern.finditer(text))
+
+    def _gather(self, documents: Sequence[Document]) -> dict[str, Place]:
+        cities = {fold(name).removesuffix("市"): name for name in self._spellings}
+        members: dict[str, list[Document]] = defaultdict(list)
+        suffix = _common_suffix([fold(d.zone) for d in documents if d.zone])
+        for document in documents:
+            city = _city_in(fold(document.zone), cities) or _own_name(document.zone, suffix)
+            city = city or _city_in(fold(document.title), cities)
+            if city:
+                members[city].append(document)
+        places: dict[str, Place] = {}
+        for city, held in members.items():
+            place = _hold(city, held)
+            for spelling in (city, *self._spellings.get(cities.get(city, ""), ())):
+                places[fold(spelling)] = place
+        for entry in read_toml("places.toml")["place"]:
+            held = [d for d in members.get(entry["city"], []) if entry.get("title", "") in d.title]
+            for spelling in entry["names"] if held else ():
+                places.setdefault(fold(spelling), _part(entry["names"], spelling, held, "title" in entry))
+        for name, spellings in self._spellings.items():
+            for spelling in (name, *spellings):
+                places.setdefault(fold(spelling), Place(name, (), ()))
+        return places
+
+    def _misspelt(self, folded: str, taken: list[tuple[int, int]]) -> list[Mention]:
+        found = []
+        for run in _HAN_RUN.finditer(folded):
+            sounds = _sounds(run[0])
+            for length, names in self._sounds.items():
+                for i in range(len(run[0]) - length + 1):
+                    name, start = names.get(sounds[i : i + length], ""), run.start() + i
+                    # One character must be right: 程度 sounds like 成都 and 背景 like 北京.
+                    if set(name) & set(run[0][i : i + length]) and not inside(start, taken):
+                        found.append(Mention(start, start + length, self._chinese[name], False))
+        return found
+
+
+def targets(folded: str, mentions: Sequence[Mention]) -> list[Place]:
+    """Chooses the places that are asked about.
+
+    Args:
+        folded: the folded question.
+        mentions: the places meant in it.
+
+    Returns:
+        The places of the collection, without those that somebody only comes from; behind words such as 只问
+        those alone.
+    """
+    lexicon = load_lexicon()
+    known = [m for m in mentions if m.place.documents]
+    limits = [end for _, end in lexicon.focus.spans(folded)]
+    known = [m for m in known if limits and m.start >= limits[-1]] or known
+    left = [end for _, end in lexicon.origin.spans(folded)]
+    staying = [m for m in known if not any(0 <= m.start - end <= 1 for end in left)]
+    return list(dict.fromkeys(m.place for m in staying or known))
+
+
+def longest_first(names: Iterable[str]) -> list[str]:
+    """Names in the order in which they are to be tried."""
+    return sorted(names, key=lambda name: (-len(name), name))
+
+
+def alternation(names: Iterable[str]) -> re.Pattern[str]:
+    """A pattern of any of several names, the longest that fits."""
+    return re.compile("|".join(map(re.escape, longest_first(names))) or r"(?!)")
+
+
+def _hold(name: str, documents: Sequence[Document], narrow: bool = False) -> Place:
+    zones = tuple(dict.fromkeys(d.zone for d in documents if d.zone))
+    return Place(name, tuple(d.id for d in documents), zones, narrow)
+
+
+def _part(names: Sequence[str], spelling: str, documents: Sequence[Document], narrow: bool) -> Place:
+    """A part of a city: an English spelling stands for the shortest Chinese one."""
+    chinese = min((n for n in names if not n.isascii()), key=len, default=spelling)
+    place = _hold(chinese if spelling.isascii() else spelling, documents, narrow)
+    return replace(place, within=not narrow)
+
+
+def _city_in(folded: str, cities: dict[str, str]) -> str:
+    """The city that a zone or title names first."""
+    found = [(folded.find(city), -len(city), city) for city in cities if city in folded]
+    return min(found)[2] if found else ""
+
+
+def _common_suffix(zones: list[str]) -> str:
+    """What the names of several zones share at their end, such as 国家新一代人工智能创新发展试验区."""
+    distinct = sorted(set(zones))
+    if len(distinct) < 2:
+        return ""
+    suffix = distinct[0]
+    for zone in distinct[1:]:
+        while not zone.endswith(suffix):
+            suffix = suffix[1:]
+    return suffix
+
+
+def _own_name(zone: str, suffix: str) -> str:
+    name = _ORDINAL.sub("", fold(zone)).removesuffix(suffix)
+    return name if len(name) > 1 else ""
+
+
+def _latin_pattern(name: str) -> str:
+    return re.escape(name).replace("'", "['’]?").replace(r"\ ", r"\s+")
+
+
+@lru_cache(maxsize=10_000)
+def _sounds(text: str) -> tuple[str, ...]:
+    """The syllables of a run of characters, without tones."""
+    from pypinyin import lazy_pinyin
+
+    return tuple(lazy_pinyin(text))
