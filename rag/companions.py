@@ -10,6 +10,7 @@ from rag.lexicon import load_lexicon
 from rag.pieces import FIGURE_FACTS, bracket_pattern, states
 from rag.scoring import BRACKET_FACTS, Scored, Weights
 from rag.types import Query
+from rag.units import LONGEST_CITED_CLAUSE
 
 PARTS = re.compile(r"[？?；;，,]|以及|还有|或者|\band\b|\bor\b")
 """Where a question falls into parts."""
@@ -23,6 +24,8 @@ _COMPANION_SEVERALLY = 0.16
 _PART_WEIGHT = 0.4
 _NEXT_BONUS = 0.06
 _COMPANION_FACT = 0.12
+_OTHER_PARAGRAPH = 0.2
+_EQUAL = 0.9
 
 
 def asking_parts(folded: str) -> list[str]:
@@ -58,14 +61,39 @@ def with_companions(
     while plain:
         best = max(plain, key=lambda m: _worth(query, weights, m, parts, chosen))
         length = len(squash(best.piece.text))
-        if _worth(query, weights, best, parts, chosen) < floor or length > room:
+        apart = _OTHER_PARAGRAPH if _cited_apart(lead, best) else 0.0
+        if _worth(query, weights, best, parts, chosen) < floor + apart or length > room:
             break
         chosen.append(best)
         plain.remove(best)
         room -= length
+    for mate in _equals(weights, lead, mates):
+        room -= len(squash(mate.piece.text))
+        if mate not in chosen and room >= 0:
+            chosen.append(mate)
     if _open(query, lead):
         chosen += _topic(lead, mates) + _around(lead, mates, [m for m in plain if m not in chosen], room)
     return [*chosen, *_brackets(query, chosen, mates)]
+
+
+def _cited_apart(lead: Scored, mate: Scored) -> bool:
+    """Whether a piece would need a citation of its own: it stands in another paragraph of a long clause."""
+    text = lead.clause.text
+    between = text[min(lead.piece.end, mate.piece.end) : max(lead.piece.start, mate.piece.start)]
+    return len(text) > LONGEST_CITED_CLAUSE and "\n" in between
+
+
+def _equals(weights: Weights, lead: Scored, mates: Sequence[Scored]) -> list[Scored]:
+    """The items of one list (对A…；对B…) that fit the question as well as the lead piece does."""
+    run = sorted([lead, *(m for m in mates if not m.piece.bracket)], key=lambda s: s.piece.start)
+    first = last = run.index(lead)
+    while first > 0 and run[first - 1].piece.text.endswith(("；", ";")):
+        first -= 1
+    while last + 1 < len(run) and run[last].piece.text.endswith(("；", ";")):
+        last += 1
+    least = _EQUAL * weights.share(lead.hits)
+    items = [s for s in run[first : last + 1] if s is not lead and not _cited_apart(lead, s)]
+    return [s for s in items if weights.share(s.hits & lead.hits) >= least]
 
 
 def _open(query: Query, lead: Scored) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from corpus.types import Clause
 from rag.figures import Figure, FigureKind, figures, same_figure
 from rag.pieces import Piece, cut
 from rag.scoring import whole_clause
@@ -31,7 +32,9 @@ def find_conflict(
         The other clause's id and the sentence's offsets in its text; None where no document disagrees.
     """
     unit = source.clauses[lead.clause_id]
-    mine = unit.text[slice(*lead.sentences[0])]
+    start, end = lead.sentences[0]
+    mine = unit.text[start:end]
+    years = _years_spoken_of(unit, start, end)
     if not unit.zone or not _compared(mine):
         return None
     best: tuple[float, str, Piece] | None = None
@@ -42,11 +45,24 @@ def find_conflict(
         clause, _ = whole_clause(source, r.clause_id)
         for piece in cut(clause.id, clause.text):
             alike = likeness(mine, piece.text)
-            if alike >= _ALIKE and (best is None or alike > best[0]):
+            if alike < _ALIKE or (best is not None and alike <= best[0]):
+                continue
+            theirs = _years_spoken_of(clause, piece.start, piece.end)
+            if years & theirs or not (years and theirs):
                 best = alike, clause.id, piece
     if best is None or not disagree(mine, best[2].text):
         return None
     return best[1], (best[2].start, best[2].end)
+
+
+def _years_spoken_of(clause: Clause, start: int, end: int) -> frozenset[int]:
+    """The years of a stretch, or else those last named before it in its clause or heading."""
+    spoken: frozenset[int] = frozenset()
+    before = (p.text for p in cut(clause.id, clause.text) if p.start < start)
+    for text in ("\n".join(clause.path[-1:]), *before, clause.text[start:end]):
+        years = frozenset(int(f.value) // 10000 for f in figures(text) if f.kind is FigureKind.DATE)
+        spoken = years or spoken
+    return spoken
 
 
 def likeness(one: str, other: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ _BESIDE_SHARE = 0.7
 _RANK_WEIGHT = 1.2
 _FACT_BONUS = 0.3
 _NOT_GIVEN = 0.3
+_NO_FIGURE = 0.7
+_HOW_MUCH = re.compile(
+    "多少|几|最高|最多|最低|封顶|上限|多大|标准|比例|how (?:much|many|large|big)|maxim|cap|amount"
+)
 _YEAR_BONUS = 0.3
 _HEADING_MALUS = 0.5
 _HEADING_BONUS = 0.3
@@ -232,12 +237,21 @@ def _fact_bonus(query: Query, piece: Piece, found: Sequence[Figure], brackets: f
     """What a piece gains for stating the kinds of fact asked for, the most wanted the most."""
     bonus = 0.0
     for i, fact in enumerate(query.facts[:3]):
-        if fact in brackets or states(fact, piece.text, found):
-            share = (
-                1.0 if fact is not Fact.AMOUNT or gives(piece.text) or not gives(query.folded) else _NOT_GIVEN
-            )
-            bonus += share * _FACT_BONUS / (i + 1)
+        share = float(fact in brackets or states(fact, piece.text, found))
+        if fact is Fact.AMOUNT and gives(query.folded):
+            share = _share_given(query, piece, share)
+        bonus += share * _FACT_BONUS / (i + 1)
     return bonus
+
+
+def _share_given(query: Query, piece: Piece, stated: float) -> float:
+    """How well a piece says what is given: an amount that is demanded counts less.
+
+    Where no figure is asked for, support without a figure is an answer as well.
+    """
+    if gives(piece.text):
+        return stated or (0.0 if _HOW_MUCH.search(query.folded) else _NO_FIGURE)
+    return _NOT_GIVEN * stated
 
 
 def _years(found: Iterable[Figure]) -> frozenset[int]:

@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from policies import COLLECTION, ranked
+from policies import COLLECTION, NORTH, NORTH_RULES, Collection, clause, ranked
 
 from rag.citations import cite
 from rag.conflicts import conflict_note, disagree, find_conflict, likeness
@@ -40,6 +40,18 @@ def test_disagree(other, differs):
 def test_targets_of_different_years_do_not_disagree():
     assert not disagree("到2020年，产业规模达到100亿元。", "到2023年，产业规模达到300亿元。")
     assert disagree("到2023年，产业规模达到100亿元。", "到2023年，产业规模达到300亿元。")
+
+
+def test_the_year_named_before_tells_targets_apart():
+    said = "新一代人工智能产业快速发展，核心产业产值达到{}亿元，相关产业产值达到{}亿元。"
+    one = clause(NORTH, "条1", "第一条 到2020年，打好基础。" + said.format(30, 200))
+    other = clause(NORTH_RULES, "条1", "第一条 到2025年，走在前列。" + said.format(90, 1000))
+    same = clause(NORTH_RULES, "条2", "第二条 到2020年，走在前列。" + said.format(90, 1000))
+    source = Collection((NORTH, NORTH_RULES), (one, other, same))
+    start = one.text.index("新一代")
+    lead = Evidence(one.id, ((start, len(one.text)),), 1.0)
+    assert find_conflict(lead, ranked(one.id, other.id), source) is None
+    assert find_conflict(lead, ranked(one.id, other.id, same.id), source)[0] == same.id
 
 
 def test_likeness_looks_at_words_and_not_at_figures():

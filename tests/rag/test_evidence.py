@@ -1,5 +1,5 @@
 import pytest
-from policies import COLLECTION, query, ranked
+from policies import COLLECTION, SOUTH, Collection, clause, query, ranked
 
 from rag.evidence import choose_evidence
 from rag.pieces import cut, label_end, states
@@ -84,6 +84,19 @@ def test_two_things_asked_in_one_clause():
     )
     assert said(evidence)[-1] == "（责任单位：市投资促进局、市财政局）"
     assert said(evidence)[0].startswith("对新建的人工智能项目")
+
+
+def test_all_items_of_a_list_that_fit_alike():
+    rule = "第六条 对主导国际标准的，给予100万元；对主导国家标准的，给予50万元；对举办展会的，给予9万元。"
+    source = Collection((SOUTH,), (clause(SOUTH, "条6", rule),))
+
+    def shown(question, words):
+        asked = query(question, words, [Fact.AMOUNT])
+        (item,) = choose_evidence(asked, ranked("south-measures/6"), source)
+        return [rule[a:b] for a, b in item.sentences]
+
+    assert len(shown("主导标准奖励多少", ["主导", "标准"])) == 2
+    assert shown("主导国家标准奖励多少", ["国家标准"]) == ["对主导国家标准的，给予50万元；"]
 
 
 def test_a_long_clause_is_cited_by_paragraph():
