@@ -21,6 +21,7 @@ from corpus.source import SourceText
 from corpus.types import Clause, ClauseKind, Corpus, Document, SkippedFile
 
 SHIPPED = "ai-policy-compendium-2022-01.txt"
+_MOST_LISTED = 5
 
 
 def shipped_path() -> Path:
@@ -68,8 +69,16 @@ def load_sources(paths: Sequence[Path]) -> Corpus:
     corpus = parse_sources(sources)
     if not corpus.documents:
         where = ", ".join(str(path) for path in paths) or "no path given"
-        raise SourceError(f"{where}: no usable policy text found ({len(skipped)} files skipped)")
+        raise SourceError(f"{where}: no usable policy text found{_skipped_list(skipped)}")
     return Corpus(corpus.documents, corpus.clauses, tuple(skipped))
+
+
+def _skipped_list(skipped: Sequence[SkippedFile]) -> str:
+    if not skipped:
+        return ""
+    shown = [f"{Path(file.path).name} ({file.reason})" for file in skipped[:_MOST_LISTED]]
+    more = [f"{len(skipped) - len(shown)} more"] if len(skipped) > len(shown) else []
+    return f"; skipped: {', '.join(shown + more)}"
 
 
 def _files_in(folder: Path) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.facts import mends_for, source_key
+from corpus.issue import signature_lines
 from corpus.reading import read_parts
 from corpus.source import SourceText
 from corpus.text import squash
@@ -179,8 +180,14 @@ _OPENINGS = "，。、；：！？）】〕》”’,;:)]"
 
 
 def _breaks_off(text: str) -> bool:
-    """Whether a text stops without an end, as neither a telephone number nor a table's last row does."""
-    return text[-1:].isalnum() and not text[-5:].isdigit() and "\t" not in text.rpartition("\n")[2]
+    """Whether a text stops without an end; a telephone number, a table's row and a signature are ends."""
+    lines = text.split("\n")
+    return (
+        text[-1:].isalnum()
+        and not text[-5:].isdigit()
+        and "\t" not in lines[-1]
+        and not signature_lines(lines)
+    )
 
 
 def _doubts(clause: Clause, last: dict[tuple[str, str], int]) -> Iterator[str]:

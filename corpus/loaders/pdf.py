@@ -48,7 +48,7 @@ def read_pdf(data: bytes, name: str) -> tuple[SourceText, ...]:
     """
     pages = _page_lines(data, name)
     if sum(len(line.text) for page in pages for line in page) < _FEWEST_CHARACTERS * len(pages):
-        raise SourceError(f"{name}: {len(pages)} pages almost without text, probably scanned; run OCR first")
+        raise SourceError(f"{name}: almost no text (pages: {len(pages)}), probably scanned; run OCR first")
     parts: list[str] = []
     blocks: list[Block] = []
     at = 0

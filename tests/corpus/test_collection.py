@@ -86,7 +86,11 @@ def test_a_named_file_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
 
 
 def test_nothing_usable_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no usable"):
+    with pytest.raises(SourceError, match="no usable policy text found$"):
+        load_sources([tmp_path])
+    for name in "abcdefg":
+        (tmp_path / f"{name}.txt").write_text("", "utf-8")
+    with pytest.raises(SourceError, match=r"skipped: a.txt \(the file is empty\), b.txt .*, 2 more$"):
         load_sources([tmp_path])
     with pytest.raises(SourceError, match="no usable"):
         load_sources([])

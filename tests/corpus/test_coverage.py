@@ -99,6 +99,13 @@ def test_doubts_name_gaps_in_the_numbering() -> None:
     assert [row["doubt"] for row in rows] == ["number 4 after 2"]
 
 
+def test_a_signature_is_no_doubt_but_a_cut_sentence_is() -> None:
+    text = "某办法\n第一条 支持研发。\n第二条 本办法由市科技局解释。本办法{}\n江州市科技局\n2025年2月10日"
+    assert doubt_rows(parse_sources([lines_of(text.format("自发布之日起施行。"))])) == []
+    rows = doubt_rows(parse_sources([lines_of(text.format("自发布之日起"))]))
+    assert [row["doubt"] for row in rows] == ["ends in the middle of a sentence"]
+
+
 @pytest.mark.parametrize("name", ["民法商法__商标法(2019-04-23).md", "经济法__审计法(2021-10-23).md"])
 def test_every_character_of_a_law_is_accounted_for(name: str) -> None:
     source = read_source(shared_path("eval/laws") / name)[0]
