@@ -86,7 +86,7 @@ def test_a_named_file_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
 
 
 def test_nothing_usable_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no usable policy text found$"):
+    with pytest.raises(SourceError, match=r"no usable policy text found$"):
         load_sources([tmp_path])
     for name in "abcdefg":
         (tmp_path / f"{name}.txt").write_text("", "utf-8")
