@@ -98,3 +98,9 @@ ENGLISH_NUMBER = re.compile(
     r"(?:(?P<scale>billion|million|thousand)\b\s*)?"
     r"(?P<unit>per ?cent|years?|months?|weeks?|days?|hours?|yuan)?\b"
 )
+NO_FIGURE = re.compile(
+    r"\[\d{1,3}\]|【\d{1,3}】|第\s*(?:\d+|[〇零一二三四五六七八九十百千]+)"
+    r"|^[ \t]*(?:\d{1,2}[.、)](?!\d)|\(\d{1,2}\))",
+    re.MULTILINE,
+)
+"""Citation marks, ordinals and the numbers of a list."""

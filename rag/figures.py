@@ -28,6 +28,7 @@ from rag.figure_patterns import (
     MEASURES,
     MONTH_DAY,
     MONTHS,
+    NO_FIGURE,
     NUMBER,
     SCALES,
     TENS,
@@ -242,7 +243,7 @@ def _special(text: str) -> Iterable[Figure]:
 def figures(text: str) -> tuple[Figure, ...]:
     """All figures of a text in Chinese, English or both, by value, in the order they stand.
 
-    Citation marks such as [1] and ordinals such as 第五条 are no figures.
+    Citation marks such as [1], list numbers and ordinals such as 第五条 are no figures.
 
     Args:
         text: any text.
@@ -252,7 +253,7 @@ def figures(text: str) -> tuple[Figure, ...]:
     """
     folded = plain(text)
     taken = [False] * len(folded)
-    for m in re.finditer(r"\[\d{1,3}\]|【\d{1,3}】|第\s*(?:\d+|[〇零一二两三四五六七八九十百千]+)", folded):
+    for m in NO_FIGURE.finditer(folded):
         taken[m.start() : m.end()] = [True] * (m.end() - m.start())
     found: list[Figure] = []
     for reader in (_special, _numbers, _han_numbers, _english_numbers):

@@ -145,18 +145,18 @@ def _as_related(kind: Kind, find: _Find, source: ClauseSource, as_of: date, lang
     """A find as it is shown: its words, with the items of a list that it opens."""
     clause = find.clause
     quotes = [p.text for p in find.pieces] or [clause.text]
-    text = _shortened(quotes)
+    text = _shortened(quotes, "")
     if quotes[-1].rstrip().endswith(("：", ":")) or not find.pieces:
         below = [c.text for c in source.children(clause.id) if c.kind is not ClauseKind.PARAGRAPH]
-        text = _shortened([*(p.text for p in find.pieces), *below])
+        text = _shortened([*(p.text for p in find.pieces), *below], "\n")
     return Related(kind, text, cite(source, clause.id, quotes[:1], as_of, language))
 
 
-def _shortened(parts: list[str]) -> str:
+def _shortened(parts: list[str], between: str) -> str:
     """The parts joined as far as they fit, with a mark where more follows."""
-    shown = ""
-    for i, part in enumerate(parts):
-        if i and len(shown) + len(part) > _LONGEST:
-            return shown + "……"
-        shown += part.strip()
+    shown = parts[0].strip()
+    for part in parts[1:]:
+        if len(shown) + len(part) > _LONGEST:
+            return shown + between + "……"
+        shown += between + part.strip()
     return shown

@@ -76,6 +76,8 @@ def test_both_ends_of_a_range_count_the_same_thing(text, values, unit):
     [
         "第五条",
         "第 12 条",
+        "1. 支持企业",
+        "（2）材料；\n3、其他",
         "[3]",
         "一次性奖励",
         "一个平台",
