@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from importlib import resources
 from pathlib import Path
+from typing import TypedDict
 
 from corpus.clauses import Naming, to_clauses
 from corpus.compendium import Part
 from corpus.errors import SourceError
 from corpus.facts import source_key
 from corpus.identity import make_unique, shipped_slugs, slug_for
+from corpus.issue import only_date
 from corpus.loaders import SUFFIXES, read_source
 from corpus.metadata import enrich, resolve_references
 from corpus.outline import Unit, build_outline
@@ -106,12 +109,30 @@ def parse_sources(sources: Iterable[SourceText]) -> Corpus:
         for position, part in enumerate(read_parts(source).parts, 1):
             wished = slugs.get(part.title) or source.id or slug_for(part.title, _text_of(part))
             identifier = make_unique(wished, taken)
-            document = Document(identifier, part.title, part.zone, source.name, position)
+            document = Document(
+                identifier, part.title, part.zone, source.name, position, **_given(source.metadata)
+            )
             document, found = enrich(document, _parse_part(document, part, source.text))
             if found:
                 documents.append(document)
                 clauses.extend(found)
     return resolve_references(Corpus(tuple(documents), tuple(clauses)))
+
+
+class _Given(TypedDict):
+    issuer: str
+    doc_number: str
+    issued: date | None
+
+
+def _given(metadata: Iterable[tuple[str, str]]) -> _Given:
+    """The particulars of issue that a ``.jsonl`` source gave beside the text."""
+    fields = {name: " ".join(value.split()) for name, value in metadata}
+    return _Given(
+        issuer=fields.get("issuer", ""),
+        doc_number=fields.get("doc_number", ""),
+        issued=only_date(fields.get("issued", "")),
+    )
 
 
 def _text_of(part: Part) -> str:

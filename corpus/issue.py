@@ -74,7 +74,7 @@ def _labelled(lines: Sequence[str]) -> Issue:
             match = pattern.fullmatch(line)
             if match:
                 found.setdefault(key, match["value"].strip())
-    return Issue(found.get("issuer", ""), found.get("doc_number", ""), _only_date(found.get("issued", "")))
+    return Issue(found.get("issuer", ""), found.get("doc_number", ""), only_date(found.get("issued", "")))
 
 
 def _pairs(lines: Sequence[str]) -> list[str]:
@@ -96,8 +96,8 @@ def _own_number(lines: Sequence[str]) -> str:
     return ""
 
 
-def _only_date(line: str) -> date | None:
-    """The day, where a line is nothing but a date."""
+def only_date(line: str) -> date | None:
+    """The day, where a line is nothing but a date; else None."""
     line = re.sub(r"印发$", "", widths_folded(line).strip())
     dates = find_dates(line)
     if (
@@ -123,7 +123,7 @@ def _organs(line: str) -> list[str]:
 def _signature(lines: Sequence[str]) -> Issue | None:
     """Names of organs on lines of their own with the date below them."""
     for at, line in enumerate(lines):
-        issued = _only_date(line)
+        issued = only_date(line)
         if issued is None:
             continue
         organs: list[str] = []
@@ -145,7 +145,7 @@ def signature_lines(lines: Sequence[str]) -> int:
     Returns:
         The number of lines; 0 where the last is no date of its own, or no organ stands above it.
     """
-    if not lines or _only_date(lines[-1]) is None:
+    if not lines or only_date(lines[-1]) is None:
         return 0
     count = 1
     while count < len(lines) and _organs(lines[-count - 1]):

@@ -1,4 +1,5 @@
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,21 @@ def test_nothing_usable_is_an_error(tmp_path: Path) -> None:
         load_sources([tmp_path])
     with pytest.raises(SourceError, match="no usable"):
         load_sources([])
+
+
+def test_a_jsonl_line_may_give_the_particulars_of_issue(tmp_path: Path) -> None:
+    row = {
+        "title": "某市办法",
+        "text": "第一条 支持研发。\n第二条 本办法自发布之日起施行，有效期一年。",
+        "issuer": "江州市科技局",
+        "doc_number": "江科规〔2025〕3号",
+        "issued": "2025-02-10",
+    }
+    (tmp_path / "a.jsonl").write_text(json.dumps(row), "utf-8")
+    document = load_sources([tmp_path]).documents[0]
+    assert (document.issuer, document.doc_number) == ("江州市科技局", "江科规〔2025〕3号")
+    assert (document.issued, document.effective) == (date(2025, 2, 10), date(2025, 2, 10))
+    assert document.expires == date(2026, 2, 9)
 
 
 def test_documents_of_a_jsonl_file_keep_their_ids_and_equal_ones_are_numbered(tmp_path: Path) -> None:
