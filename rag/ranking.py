@@ -20,6 +20,9 @@ from rag.wording import BARE, own_weight
 IDF_CAP = 6.0
 """Rarest a word may count: one that no text holds tells no more than a rare one."""
 
+STANDING_FACTS = (Fact.CONDITION, Fact.OFFICE, Fact.PHONE, Fact.PROCEDURE)
+"""Kinds of fact that a provision often states for all those beside it."""
+
 _LEAD_IN = 200
 _LONGEST_HEADING = 40
 
@@ -105,9 +108,17 @@ def prepare(clause: Clause, index: Index, weights: Weights, mean_length: float) 
         clause=clause,
         words=words,
         length=weights.k1 * (1 - weights.b + weights.b * len(clause.text) / (weights.average * mean_length)),
-        facts=frozenset(fact for fact in Fact if states(fact, clause.text, found)),
+        facts=frozenset(fact for fact in Fact if states(fact, clause.text, found))
+        | _facts_above(parent, index),
         bare=_is_bare(clause, index),
     )
+
+
+def _facts_above(parent: Clause | None, index: Index) -> frozenset[Fact]:
+    """What a bare heading says of the units below it: under 申报材料 each of them states a procedure."""
+    if parent is None or not _is_bare(parent, index):
+        return frozenset()
+    return frozenset(fact for fact in STANDING_FACTS if states(fact, parent.text, ()))
 
 
 def _is_bare(clause: Clause, index: Index) -> bool:

@@ -12,9 +12,9 @@ from embeddings.index import Index
 from rag.lexicon import load_lexicon, read_toml
 from rag.pieces import states
 from rag.types import Fact, Note, Query, Ranked
+from rag.wording import own_weight
 
 _JUDGED = 5
-_STATING = 1
 # For a kind of figure asked for, the kinds that may answer: an amount is often given as a share.
 _FIGURES = {
     Fact.AMOUNT: (Fact.AMOUNT, Fact.RATIO),
@@ -78,7 +78,7 @@ def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], ind
         match=max((r.match for r in best), default=0.0),
         coverage=best[0].coverage if best else 0.0,
         elsewhere=max(0.0, outside - coverage),
-        missing=float(_lacks_figure(query, best[:_STATING], index)),
+        missing=float(_lacks_figure(query, best, index)),
         english=float(query.language == "en"),
         unplaced=float(not query.local and any(d.zone for d in index.documents.values())),
     )
@@ -89,7 +89,8 @@ def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:
     wanted = next((fact for fact in query.facts if fact in _FIGURES), None)
     if wanted is None:
         return False
-    clauses = [index.clauses[r.clause_id] for r in best]
+    # One number to call serves many clauses; an amount belongs to its own.
+    clauses = [index.clauses[r.clause_id] for r in (best if wanted is Fact.PHONE else best[:1])]
     clauses += [index.clauses[c.parent] for c in clauses if c.parent in index.clauses]
     texts = [clause.text for clause in clauses]
     return not any(states(fact, text) for fact in _FIGURES[wanted] for text in texts)
@@ -134,6 +135,9 @@ def judge(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], index
         return Grounds.PLACE
     if load_lexicon().issue.search(query.folded) and not _issue_stated(query, scope, index):
         return Grounds.NOTHING
+    if query.recent and not own_weight(query.concepts):
+        # The subject was answered a turn ago; all that can be missing is the figure.
+        return Grounds.NOTHING if _lacks_figure(query, scope[:_JUDGED], index) else None
     if answerability(signals(query, ranked, scope, index)) < _parameters()["threshold"]:
         return Grounds.NOTHING
     return None

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 
 from corpus.types import Clause, ClauseKind, Validity
 from embeddings.encoder import Encoder
 from embeddings.index import Index
-from rag.ranking import Unit, Weights, WordWeights, load_weights, prepare
+from rag.ranking import STANDING_FACTS, Unit, Weights, WordWeights, load_weights, prepare
 from rag.steering import documents_asked, is_article, side_by_side
 from rag.types import Fact, Filters, Query, Ranked
 
@@ -107,10 +108,17 @@ class Retriever:
             local = [p for p in found if self._document(p) in favoured][:_FOUND_LOCAL]
             anywhere = found[:_FOUND] if allowed is None else local
             chosen |= dict.fromkeys((*anywhere, *local))
-        if allowed is None:
+        if allowed is not None:
+            chosen |= dict.fromkeys(islice(self._passages_of(allowed), _DEEP))
+        else:
             for clause_id in self._by_name(query):
                 chosen |= dict.fromkeys(p.id for p in index.passages_of(self._owner(clause_id)))
         return self._best_similarity(list(chosen), vector)
+
+    def _passages_of(self, documents: Iterable[str]) -> Iterator[int]:
+        for document in sorted(documents):
+            for clause in self._index.clauses_of(document):
+                yield from (p.id for p in self._index.passages_of(clause.id))
 
     def _by_name(self, query: Query) -> Iterator[str]:
         """Clauses that are candidates whatever their words: those cited before, those that state a date."""
@@ -204,7 +212,7 @@ class Retriever:
         w, clause = self._weights, unit.clause
         above = self._above(clause)
         score = w.recent * any(r.id in (clause.id, clause.parent) or r.parent == clause.id for r in recent)
-        if query.facts and query.facts[0] in unit.facts:
+        if query.facts and query.facts[0] in STANDING_FACTS and query.facts[0] in unit.facts:
             score += w.recent_section * any(self._above(r)[:1] and self._above(r)[0] in above for r in recent)
         return score + w.recent_document * any(clause.document == r.document for r in recent)
 

@@ -1,10 +1,15 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from corpus.types import Document
+from rag.engine import PolicyQA
 from rag.gazetteer import Gazetteer
 from rag.question import understand
 from rag.types import Answer, Citation, Fact, Turn
 
+OWN = Path(__file__).parent / "data" / "own_dialogues.jsonl"
 GAZETTEER = Gazetteer(
     (
         Document("wuhan", "武汉市若干政策", "武汉试点区"),
@@ -115,3 +120,19 @@ def test_a_figure_alone_is_put_into_the_question_before() -> None:
 def test_a_place_is_exchanged_in_a_question_that_only_compares() -> None:
     query = understand("长沙也是这个数吗？", (FIRST,), GAZETTEER)
     assert query.standalone == "长沙对领军型创新创业团队资助多少？"
+
+
+def test_own_dialogues_cite_their_clauses(compendium: PolicyQA) -> None:
+    right = []
+    for line in OWN.read_text(encoding="utf-8").splitlines():
+        history: list[Turn] = []
+        for row in json.loads(line)["turns"]:
+            answer = compendium.ask(row["question"], history)
+            history.append(Turn(row["question"], answer))
+            if row["clauses"]:
+                cited = [c.clause_id for c in answer.citations[:1]]
+                right.append(any(c == a or c.startswith(f"{a}/") for c in cited for a in row["clauses"]))
+            else:
+                assert answer.citations == ()
+    assert len(right) >= 40
+    assert sum(right) / len(right) >= 0.8

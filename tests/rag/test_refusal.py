@@ -5,7 +5,7 @@ import pytest
 
 from rag.engine import PolicyQA
 from rag.refusal import Signals, answerability
-from rag.types import Filters
+from rag.types import Filters, Turn
 
 OWN = Path(__file__).parent / "data" / "own_questions.jsonl"
 
@@ -89,3 +89,10 @@ def test_more_held_words_make_an_answer_likelier_and_better_clauses_elsewhere_un
     assert answerability(Signals(0.2, 0.3, 0.3, 0.0, 0.0, 0.0)) < answerability(plain)
     assert answerability(Signals(0.2, 0.3, 0.0, 1.0, 0.0, 0.0)) < answerability(plain)
     assert answerability(Signals(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)) < 0.2
+
+
+def test_a_follow_up_without_words_of_its_own_is_answered_like_its_subject(compendium: PolicyQA) -> None:
+    question = "What does Huangpu pay companies that lead an international AI standard?"
+    first = compendium.ask(question)
+    assert compendium.ask("Which department is it?", [Turn(question, first)]).refusal is None
+    assert compendium.ask("What is the weather like?", [Turn(question, first)]).refusal is not None
