@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from corpus.facts import mends_for, source_key
 from corpus.issue import signature_lines
+from corpus.numbering import read_mark
 from corpus.reading import read_parts
 from corpus.source import SourceText
 from corpus.text import squash
@@ -190,11 +191,21 @@ def _breaks_off(text: str) -> bool:
     )
 
 
+def _stray_number(clause: Clause) -> str:
+    """A number at the start of a line within a clause, such as the next one behind a gap."""
+    if clause.kind in (ClauseKind.PARAGRAPH, ClauseKind.NOTICE):
+        return ""
+    lines = [line for line in clause.text.split("\n")[1:] if "\t" not in line]
+    return next((line[: mark.end].strip() for line in lines if (mark := read_mark(line))), "")
+
+
 def _doubts(clause: Clause, last: dict[tuple[str, str], int]) -> Iterator[str]:
     if clause.kind is not ClauseKind.PARAGRAPH and len(squash(clause.text)) > _LONGEST_CLAUSE:
         yield f"longer than {_LONGEST_CLAUSE} letters"
     if clause.text[:1] in _OPENINGS:
         yield "begins in the middle of a sentence"
+    if stray := _stray_number(clause):
+        yield f"holds {stray}, which opens no clause"
     bare = clause.heading and squash(clause.text).endswith(squash(clause.heading))
     if clause.kind is not ClauseKind.PARAGRAPH and not bare and _breaks_off(clause.text):
         yield "ends in the middle of a sentence"

@@ -99,6 +99,13 @@ def test_doubts_name_gaps_in_the_numbering() -> None:
     assert [row["doubt"] for row in rows] == ["number 4 after 2"]
 
 
+def test_doubts_name_numbers_that_open_no_clause() -> None:
+    rows = doubt_rows(parse_sources([lines_of("某办法\n第一条 条件：\n1. 注册。\n3. 纳税。\n4. 守信。")]))
+    assert [(row["clause"][-4:], row["doubt"]) for row in rows] == [
+        ("/1/1", "holds 3., which opens no clause")
+    ]
+
+
 def test_a_signature_is_no_doubt_but_a_cut_sentence_is() -> None:
     text = "某办法\n第一条 支持研发。\n第二条 本办法由市科技局解释。本办法{}\n江州市科技局\n2025年2月10日"
     assert doubt_rows(parse_sources([lines_of(text.format("自发布之日起施行。"))])) == []
