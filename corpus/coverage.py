@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -177,16 +178,19 @@ def doubt_rows(corpus: Corpus) -> list[dict[str, str]]:
 
 
 _LONGEST_CLAUSE = 1200
+# 2021年8月20日 第十三届全国人民代表大会常务委员会第三十次会议通过
+_ADOPTED = re.compile(r"\d{4}\s*年.{3,8}日.{0,120}(?:通过|批准|公布|发布|修订|修正)$")
 _OPENINGS = "，。、；：！？）】〕》”’,;:)]"
 
 
 def _breaks_off(text: str) -> bool:
-    """Whether a text stops without an end; a telephone number, a table's row and a signature are ends."""
+    """Whether a text stops without an end; telephone numbers, table rows and dates of issue are ends."""
     lines = text.split("\n")
     return (
         text[-1:].isalnum()
         and not text[-5:].isdigit()
         and "\t" not in lines[-1]
+        and not _ADOPTED.match(lines[-1])
         and not signature_lines(lines)
     )
 
