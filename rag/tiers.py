@@ -28,6 +28,7 @@ _PER_HEAD = re.compile(
     r"每(?:一)?([个名人家证项台套件条座次位亩])([㐀-鿿]{0,6}?)(?:给予|奖励|补贴|补助|资助|为|按)?\s*$"
 )
 _PART = re.compile(r"\s*(?:其中|里面|当中|含|包括|扣|减|of which|including|less)", re.IGNORECASE)
+_EXCEPTION = re.compile(r"(?:其中|[，；,;]\s*(?:对|凡|属于))[^。]{2,}?\d")
 _INTEREST = re.compile(r"利率|利息")
 _SUBJECT_LENGTH = 14
 _LONGEST_CAP = 24
@@ -109,12 +110,28 @@ def apply_rule(question: str, text: str, language: Language) -> Applied | None:
     results = []
     for start, end in sentences(text):
         sentence = text[start:end]
+        if _exception_concerns(sentence, question):
+            continue
         for rule in (_parallel_tiers, _per_head, _rate):
             result = rule(sentence, stated, language)
             if result:
                 results.append(Applied(result[0], result[1], (start, end)))
                 break
     return results[0] if len(results) == 1 else None
+
+
+def _exception_concerns(sentence: str, question: str) -> bool:
+    """Whether a sentence has a rule of its own for some, and the question speaks of them."""
+    found = _EXCEPTION.search(sentence)
+    if found is None:
+        return False
+    own = _pairs(found[0]) - _pairs(sentence[: found.start()])
+    return bool(own & _pairs(question))
+
+
+def _pairs(text: str) -> set[str]:
+    """Neighbouring Chinese characters."""
+    return {a + b for a, b in pairwise(plain(text)) if "㐀" <= a <= "鿿" and "㐀" <= b <= "鿿"}
 
 
 def _same_subject(item: _Input, words: str) -> bool:
@@ -199,6 +216,8 @@ def _rate(sentence: str, stated: Sequence[_Input], language: Language) -> tuple[
     of_what = base[1]
     if not _families(of_what) - set(_data()["general"]["words"]):
         of_what = "".join(re.split(r"[，；;]", sentence[: base.start()])[-2:]) + of_what
+    if not _plain_base(base[1], stated) or _in_brackets(sentence, share.start):
+        return None
     fitting = [i for i in stated if _is_money(i) and _same_subject(i, of_what)]
     rates = [i for i in stated if i.figure.kind is FigureKind.PERCENT and not same_figure(i.figure, share)]
     if len(fitting) != 1 or _ambiguous(stated, fitting[0], of_what):
@@ -219,6 +238,24 @@ def _rate(sentence: str, stated: Sequence[_Input], language: Language) -> tuple[
         return None
     note = Note("computed", f"{' × '.join([*parts, shown])} = {show_money(value, language)}")
     return _cap_statement(sentence, share.end, value, language), note
+
+
+def _plain_base(base: str, stated: Sequence[_Input]) -> bool:
+    """Whether a general base such as 实际投入 is all that is said, or the person names what narrows it."""
+    if _families(base) - set(_data()["general"]["words"]):
+        return True
+    rest = base
+    for filler in sorted(_data()["general"]["fillers"], key=len, reverse=True):
+        rest = rest.replace(filler, " ")
+    said = plain("".join(i.before + i.typed + i.behind for i in stated))
+    words = [a + b for a, b in pairwise(rest) if a.strip() and b.strip()]
+    return not words or any(w in said for w in words)
+
+
+def _in_brackets(sentence: str, position: int) -> bool:
+    """Whether a place in a sentence stands in round brackets."""
+    before = plain(sentence[:position])
+    return before.count("(") > before.count(")")
 
 
 def _reaches_thresholds(words: str, mine: _Input) -> bool:

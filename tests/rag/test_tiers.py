@@ -26,6 +26,7 @@ CERTIFICATE = "对新取得军工资质的企业，给予每证20万元一次性
         ("研发花了3000万，能补多少？", RATE, "以“最高不超过500万元”为限。", "3000万 × 20% = 600万"),
         ("研发花了3000万，按两成算会不会超？", RATE, "以“最高不超过500万元”为限。", "3000万 × 20% = 600万"),
         ("去年贷款800万，年利率4.5%，补多少？", LOAN, "", "800万 × 4.5% × 50% = 18万"),
+        ("并购中介费花了80万，补多少？", "按发生的中介费用的50%给予补贴。", "", "80万 × 50% = 40万"),
         ("培训了800个学生，领多少？", HEAD, "", "800 × 1000 = 80万"),
         ("培训了1500名学生，领多少？", HEAD, "以“每所学校每年最高100万元”为限。", "1500 × 1000 = 150万"),
         ("办下来三个军工资质证，补多少？", CERTIFICATE, "", "3 × 20万 = 60万"),
@@ -57,12 +58,23 @@ def test_a_rule_is_applied_to_the_persons_case(question, text, statement, note):
             "对研发投入达到500万元以上的，按研发投入的20%给予补助。",
         ),  # below the threshold
         ("总投资1亿，奖多少？", "固定资产投资达到5000万元、1亿元的，给予奖励。"),  # no paired list
+        ("投入400万，补多少？", "按法律、财务等中介费用的50%给予补贴，最高50万元。"),  # another kind of cost
+        (
+            "研发投入1亿元，通过了专家审定，补多少？",  # a rule of its own for some
+            "按研发投入的20%给予补助，最高500万元，其中，对专家审定推荐的项目，给予最高2000万元补助。",
+        ),
+        ("投入400万，补多少？", "给予资金扶持（人员费用不高于资助费用总额的30%）。"),  # a limit, not a grant
         ("我们有30个人，补多少？", CERTIFICATE),  # a count of something else
         ("贷款800万，补多少？", LOAN),  # the interest is not stated
     ],
 )
 def test_nothing_is_said_where_it_is_not_certain(question, text):
     assert apply_rule(question, text, "zh") is None
+
+
+def test_a_rule_of_its_own_for_others_does_not_matter():
+    rule = "按研发投入的20%给予补助，最高500万元，其中，对专家审定推荐的项目，给予最高2000万元补助。"
+    assert apply_rule("研发投入1000万元，补多少？", rule, "zh").note.text == "1000万 × 20% = 200万"
 
 
 def test_english_case_in_english():
