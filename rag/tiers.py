@@ -7,14 +7,22 @@ thing, and the sentence leaves one reading. Otherwise the quoted rule has to spe
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 
 from corpus.text import sentences
+from rag.case import (
+    CaseFigure,
+    cap_pattern,
+    case_figures,
+    counts_same,
+    families_of,
+    is_general,
+    is_money,
+    plain_base,
+    same_subject,
+)
 from rag.computing import show_money
 from rag.figures import Figure, FigureKind, figures, plain, same_figure
 from rag.types import Language, Note
@@ -30,7 +38,6 @@ _PER_HEAD = re.compile(
 _PART = re.compile(r"\s*(?:其中|里面|当中|含|包括|扣|减|of which|including|less)", re.IGNORECASE)
 _EXCEPTION = re.compile(r"(?:其中|[，；,;]\s*(?:对|凡|属于))[^。]{2,}?\d")
 _INTEREST = re.compile(r"利率|利息")
-_SUBJECT_LENGTH = 14
 _LONGEST_CAP = 24
 
 
@@ -49,50 +56,6 @@ class Applied:
     sentence: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Input:
-    """An amount or count that the person states, with the words before and behind it."""
-
-    figure: Figure
-    typed: str
-    before: str
-    behind: str
-
-
-@cache
-def _data() -> dict[str, dict[str, list[str]]]:
-    text = files("rag").joinpath("data/bases.toml").read_text(encoding="utf-8")
-    data: dict[str, dict[str, list[str]]] = tomllib.loads(text)
-    return data
-
-
-def _families(words: str) -> set[str]:
-    """The families that words belong to; a general one only where no special one fits."""
-    words = plain(words)
-    found = {name for name, members in _data()["families"].items() if any(m in words for m in members)}
-    special = found - set(_data()["general"]["words"])
-    return special or found
-
-
-def _inputs(question: str) -> list[_Input]:
-    """The amounts and counts of a question."""
-    found = []
-    for f in figures(question):
-        money = f.kind is FigureKind.MONEY or (f.kind is FigureKind.NUMBER and f.value >= 10_000)
-        if money or f.kind in (FigureKind.COUNT, FigureKind.PERCENT):
-            before = re.split(r"[，。；？！,;?!]", question[: f.start])[-1]
-            behind = re.split(r"[，。；？！,;?!]", question[f.end :])[0]
-            typed = question[f.start : f.end].strip()
-            found.append(_Input(f, typed, before, behind[:_SUBJECT_LENGTH]))
-    return found
-
-
-def _is_money(item: _Input) -> bool:
-    return item.figure.kind is FigureKind.MONEY or (
-        item.figure.kind is FigureKind.NUMBER and item.figure.value >= 10_000
-    )
-
-
 def apply_rule(question: str, text: str, language: Language) -> Applied | None:
     """Apply the one rule of a quoted text that fits what the person says of their own case.
 
@@ -104,7 +67,7 @@ def apply_rule(question: str, text: str, language: Language) -> Applied | None:
     Returns:
         What the rule gives, or None where nothing is certain.
     """
-    stated = _inputs(question)
+    stated = case_figures(question)
     if not stated:
         return None
     results = []
@@ -132,12 +95,6 @@ def _exception_concerns(sentence: str, question: str) -> bool:
 def _pairs(text: str) -> set[str]:
     """Neighbouring Chinese characters."""
     return {a + b for a, b in pairwise(plain(text)) if "㐀" <= a <= "鿿" and "㐀" <= b <= "鿿"}
-
-
-def _same_subject(item: _Input, words: str) -> bool:
-    """Whether the person's amount is about what the clause's words name."""
-    mine, theirs = _families(item.before + item.behind), _families(words)
-    return bool(mine & theirs)
 
 
 def _runs(sentence: str, found: Sequence[Figure]) -> list[list[Figure]]:
@@ -168,7 +125,7 @@ def parallel_lists(sentence: str) -> tuple[list[Figure], list[Figure]] | None:
 
 
 def _parallel_tiers(
-    sentence: str, stated: Sequence[_Input], language: Language
+    sentence: str, stated: Sequence[CaseFigure], language: Language
 ) -> tuple[str, Note | None] | None:
     """固定资产投资达到 A、B、C 的，分别给予 X、Y、Z."""
     lists = parallel_lists(sentence)
@@ -180,7 +137,7 @@ def _parallel_tiers(
     ascending = [f.value for f in limits] == sorted(f.value for f in limits)
     if not _REACHED.search(head[-12:] + between[:8]) or not ascending:
         return None
-    fitting = [i for i in stated if _is_money(i) and _same_subject(i, head[-40:])]
+    fitting = [i for i in stated if is_money(i) and same_subject(i, head[-40:])]
     if len(fitting) != 1:
         return None
     mine = fitting[0]
@@ -204,7 +161,7 @@ def _parallel_tiers(
     return f"Your case falls into this tier: {subject}{limit}, {amount}.", None
 
 
-def _rate(sentence: str, stated: Sequence[_Input], language: Language) -> tuple[str, Note | None] | None:
+def _rate(sentence: str, stated: Sequence[CaseFigure], language: Language) -> tuple[str, Note | None] | None:
     """按实际投入的 30% 给予补助，最高 100 万元."""
     shares = [f for f in figures(sentence) if f.kind is FigureKind.PERCENT and f.unit in ("%", "‰")]
     if len(shares) != 1:
@@ -214,11 +171,11 @@ def _rate(sentence: str, stated: Sequence[_Input], language: Language) -> tuple[
     if not base or not base[1].strip():
         return None
     of_what = base[1]
-    if not _families(of_what) - set(_data()["general"]["words"]):
+    if is_general(of_what):
         of_what = "".join(re.split(r"[，；;]", sentence[: base.start()])[-2:]) + of_what
-    if not _plain_base(base[1], stated) or _in_brackets(sentence, share.start):
+    if not plain_base(base[1], stated) or _in_brackets(sentence, share.start):
         return None
-    fitting = [i for i in stated if _is_money(i) and _same_subject(i, of_what)]
+    fitting = [i for i in stated if is_money(i) and same_subject(i, of_what)]
     rates = [i for i in stated if i.figure.kind is FigureKind.PERCENT and not same_figure(i.figure, share)]
     if len(fitting) != 1 or _ambiguous(stated, fitting[0], of_what):
         return None
@@ -240,43 +197,33 @@ def _rate(sentence: str, stated: Sequence[_Input], language: Language) -> tuple[
     return _cap_statement(sentence, share.end, value, language), note
 
 
-def _plain_base(base: str, stated: Sequence[_Input]) -> bool:
-    """Whether a general base such as 实际投入 is all that is said, or the person names what narrows it."""
-    if _families(base) - set(_data()["general"]["words"]):
-        return True
-    rest = base
-    for filler in sorted(_data()["general"]["fillers"], key=len, reverse=True):
-        rest = rest.replace(filler, " ")
-    said = plain("".join(i.before + i.typed + i.behind for i in stated))
-    words = [a + b for a, b in pairwise(rest) if a.strip() and b.strip()]
-    return not words or any(w in said for w in words)
-
-
 def _in_brackets(sentence: str, position: int) -> bool:
     """Whether a place in a sentence stands in round brackets."""
     before = plain(sentence[:position])
     return before.count("(") > before.count(")")
 
 
-def _reaches_thresholds(words: str, mine: _Input) -> bool:
+def _reaches_thresholds(words: str, mine: CaseFigure) -> bool:
     """Whether the person's amount reaches what a sentence demands of the same thing before its rate."""
     for f in figures(words):
         demand = re.split(r"[，。；,;]", words[: f.start])[-1]
         near = demand[-6:] + words[f.end : f.end + 6]
-        if f.kind is FigureKind.MONEY and _REACHED.search(near) and _same_subject(mine, demand):
+        if f.kind is FigureKind.MONEY and _REACHED.search(near) and same_subject(mine, demand):
             return mine.figure.value >= f.value
     return True
 
 
-def _ambiguous(stated: Sequence[_Input], mine: _Input, base: str) -> bool:
+def _ambiguous(stated: Sequence[CaseFigure], mine: CaseFigure, base: str) -> bool:
     """Whether another amount of the person could be the base as well."""
-    others = [i for i in stated if i is not mine and _is_money(i)]
-    if any(_families(i.before) & _families(base) for i in others):
+    others = [i for i in stated if i is not mine and is_money(i)]
+    if any(families_of(i.before) & families_of(base) for i in others):
         return True
     return any(_PART.match(i.before) and i.figure.start > mine.figure.start for i in others)
 
 
-def _per_head(sentence: str, stated: Sequence[_Input], language: Language) -> tuple[str, Note | None] | None:
+def _per_head(
+    sentence: str, stated: Sequence[CaseFigure], language: Language
+) -> tuple[str, Note | None] | None:
     """给予每证 20 万元, 按每名 1000 元."""
     found = []
     for f in figures(sentence):
@@ -285,23 +232,13 @@ def _per_head(sentence: str, stated: Sequence[_Input], language: Language) -> tu
     if len(found) != 1 or any(f.kind is FigureKind.PERCENT for f in figures(sentence)):
         return None
     amount, measure, noun = found[0]
-    counts = [i for i in stated if i.figure.kind is FigureKind.COUNT and _counts_same(i, measure, noun)]
+    counts = [i for i in stated if i.figure.kind is FigureKind.COUNT and counts_same(i, measure, noun)]
     if len(counts) != 1:
         return None
     value = counts[0].figure.value * amount.value
     shown = show_money(amount.value, language)
     note = Note("computed", f"{counts[0].figure.value:g} × {shown} = {show_money(value, language)}")
     return _cap_statement(sentence, amount.end, value, language), note
-
-
-def _counts_same(item: _Input, measure: str, noun: str) -> bool:
-    """Whether a count of the question counts what the clause pays for."""
-    around = plain(item.typed + item.behind)
-    if measure in "名人位":
-        return any(word in around for word in _data()["people"]["words"])
-    if noun:
-        return noun in around
-    return measure not in "个家项次" and measure in around
 
 
 def binding_cap(sentence: str, position: int, value: float) -> tuple[str, Figure] | None:
@@ -315,12 +252,11 @@ def binding_cap(sentence: str, position: int, value: float) -> tuple[str, Figure
     Returns:
         The cap's words and figure, such as 最高不超过500万元; None where none binds.
     """
-    cap = "|".join(_data()["limits"]["cap"])
     for f in figures(sentence):
         if f.start <= position or f.kind is not FigureKind.MONEY:
             continue
         before = re.split(r"[、，。；,;（(]", sentence[position : f.start])[-1]
-        if re.search(cap, before[-_LONGEST_CAP:]) and value > f.value:
+        if cap_pattern().search(before[-_LONGEST_CAP:]) and value > f.value:
             return (before + sentence[f.start : f.end]).strip(), f
     return None
 
