@@ -27,7 +27,7 @@ from rag.computing import show_money
 from rag.figures import Figure, FigureKind, figures, plain, same_figure
 from rag.types import Language, Note
 
-_REACHED = re.compile(r"(?:达到?|超过|不低于|不少于|以上|满|突破|高于|大于|reach)")
+_REACHED = re.compile(r"(?:达到?|(?<!不)超过|不低于|不少于|以上|满|突破|高于|大于|reach)")
 _SEPARATOR = re.compile(r"\s*(?:（含）|\(含\))?\s*(?:以上)?\s*[、，,和及或]\s*")
 _RATE_BASE = re.compile(
     r"(?:按照?|按其|给予|以|予以|不超过|不高于)([^，。；：]{0,60}?)的?\s*(?:最高|不超过|不高于)?\s*$"
@@ -37,6 +37,7 @@ _PER_HEAD = re.compile(
 )
 _PART = re.compile(r"\s*(?:其中|里面|当中|含|包括|扣|减|of which|including|less)", re.IGNORECASE)
 _EXCEPTION = re.compile(r"(?:其中|[，；,;]\s*(?:对|凡|属于))[^。]{2,}?\d")
+_COST = re.compile(r"(?:费用|支出|成本|投入|款)$")
 _INTEREST = re.compile(r"利率|利息")
 _LONGEST_CAP = 24
 
@@ -172,7 +173,8 @@ def _rate(sentence: str, stated: Sequence[CaseFigure], language: Language) -> tu
         return None
     of_what = base[1]
     if is_general(of_what):
-        of_what = "".join(re.split(r"[，；;]", sentence[: base.start()])[-2:]) + of_what
+        before = re.split(r"[，,；;]", sentence[: base.start()].rstrip("，, "))[-1]
+        of_what = before + of_what if _COST.search(before) else of_what
     if not plain_base(base[1], stated) or _in_brackets(sentence, share.start):
         return None
     fitting = [i for i in stated if is_money(i) and same_subject(i, of_what)]
@@ -204,12 +206,12 @@ def _in_brackets(sentence: str, position: int) -> bool:
 
 
 def _reaches_thresholds(words: str, mine: CaseFigure) -> bool:
-    """Whether the person's amount reaches what a sentence demands of the same thing before its rate."""
+    """Whether the person's amount reaches every amount that a sentence demands before its rate."""
     for f in figures(words):
         demand = re.split(r"[，。；,;]", words[: f.start])[-1]
         near = demand[-6:] + words[f.end : f.end + 6]
-        if f.kind is FigureKind.MONEY and _REACHED.search(near) and same_subject(mine, demand):
-            return mine.figure.value >= f.value
+        if f.kind is FigureKind.MONEY and _REACHED.search(near) and mine.figure.value < f.value:
+            return False
     return True
 
 
@@ -232,7 +234,13 @@ def _per_head(
     if len(found) != 1 or any(f.kind is FigureKind.PERCENT for f in figures(sentence)):
         return None
     amount, measure, noun = found[0]
-    counts = [i for i in stated if i.figure.kind is FigureKind.COUNT and counts_same(i, measure, noun)]
+    counts = [
+        i
+        for i in stated
+        if i.figure.kind is FigureKind.COUNT
+        and counts_same(i, measure, noun)
+        and _pairs(i.before + i.typed + i.behind) & _pairs(sentence)
+    ]
     if len(counts) != 1:
         return None
     value = counts[0].figure.value * amount.value

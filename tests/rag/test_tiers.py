@@ -64,6 +64,8 @@ def test_a_rule_is_applied_to_the_persons_case(question, text, statement, note):
             "按研发投入的20%给予补助，最高500万元，其中，对专家审定推荐的项目，给予最高2000万元补助。",
         ),
         ("投入400万，补多少？", "给予资金扶持（人员费用不高于资助费用总额的30%）。"),  # a limit, not a grant
+        ("我们有50名员工，补多少？", HEAD),  # not the people who are paid for
+        ("营业收入3000万，补多少？", "对年销售收入不超过2000万元的企业，按所获投资额的10%给予补助。"),
         ("我们有30个人，补多少？", CERTIFICATE),  # a count of something else
         ("贷款800万，补多少？", LOAN),  # the interest is not stated
     ],
