@@ -86,7 +86,8 @@ def apply_rule(question: str, text: str, language: Language) -> Applied | None:
 
 def _exception_concerns(sentence: str, question: str) -> bool:
     """Whether a sentence has a rule of its own for some, and the question speaks of them."""
-    found = _EXCEPTION.search(sentence)
+    shares = [f for f in figures(sentence) if f.kind is FigureKind.PERCENT]
+    found = _EXCEPTION.search(sentence, shares[0].end) if shares else None
     if found is None:
         return False
     own = _pairs(found[0]) - _pairs(sentence[: found.start()])
