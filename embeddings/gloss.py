@@ -93,7 +93,7 @@ class Glossary:
             return []
         lengths = np.linalg.norm(vectors, axis=1)
         cosines = _unit_rows(np.array(vectors)) @ self._vectors.T
-        best = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
+        best = _best_columns(cosines, k)
         return [
             (
                 word,
@@ -102,6 +102,14 @@ class Glossary:
             )
             for i, word in enumerate(words)
         ]
+
+
+def _best_columns(scores: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.int64]:
+    """For each row the columns of its k best scores, the best first, equal ones by column."""
+    k = min(k, scores.shape[1])
+    best = np.sort(np.argpartition(-scores, k - 1, axis=1)[:, :k], axis=1)
+    order = np.argsort(-np.take_along_axis(scores, best, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(best, order, axis=1)
 
 
 def _unit_rows(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

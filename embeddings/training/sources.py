@@ -1,0 +1,150 @@
+"""The texts that the built-in model is trained on, read into plain records."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.errors import PolicyQAError
+
+HOLD_OUT_EVERY = 5
+"""Every fifth STARD question is kept out of training, for ``eval/bench/model.py``."""
+
+_ENTRY = re.compile(r"(\S+) (\S+) \[[^\]]*\] /(.*)/")
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\]]*\]|\{[^}]*\}|[\u3400-\u9fff|·]+")
+_NO_GLOSS = re.compile(
+    r"^(CL:|variant of|old variant|see |also written|surname |used in|erhua variant|Taiwan pr)"
+)
+_FILLER = re.compile(r"^(to be |to |a |an |the |abbr\. for )|\b(sb|sth|etc)\b")
+_MARKUP = re.compile(r":\w+:`[^`]*`|`[^`]*`|https?://\S+|[#*_`|]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A dictionary word with its English glosses, the plainest first."""
+
+    word: str
+    glosses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everything the model learns from.
+
+    Attributes:
+        dictionary: Chinese words with English glosses.
+        runs: runs of aligned (English, Chinese) sentences that follow each other in one text.
+        questions: lay questions with the articles that answer them, without the held-out fifth.
+        clauses: (heading, text) of the policy clauses.
+        terms: groups of expressions with one meaning, Chinese and English mixed.
+    """
+
+    dictionary: list[Entry]
+    runs: list[list[tuple[str, str]]]
+    questions: list[tuple[str, tuple[str, ...]]]
+    clauses: list[tuple[str, str]]
+    terms: list[tuple[str, ...]]
+
+
+def read_sources(folder: Path) -> Sources:
+    """Reads the training folder and the shipped policy texts.
+
+    Args:
+        folder: where ``cedict.u8.gz``, ``tatoeba.en-zh.tsv.gz``, ``ntrex.{en,zh}.txt``,
+            ``tech-docs.en-zh.jsonl.gz`` and ``stard-train.jsonl.gz`` lie.
+
+    Returns:
+        The sources.
+
+    Raises:
+        PolicyQAError: if a file is missing.
+    """
+    try:
+        return Sources(
+            dictionary=_read_dictionary(folder / "cedict.u8.gz"),
+            runs=[
+                _read_tatoeba(folder / "tatoeba.en-zh.tsv.gz"),
+                _read_ntrex(folder),
+                _read_tech_docs(folder / "tech-docs.en-zh.jsonl.gz"),
+            ],
+            questions=read_questions(folder, held_out=False),
+            clauses=_read_clauses(),
+            terms=_read_terms(),
+        )
+    except OSError as error:
+        raise PolicyQAError(f"Cannot read the training data: {error}") from error
+
+
+def read_questions(folder: Path, held_out: bool) -> list[tuple[str, tuple[str, ...]]]:
+    """The STARD questions with their articles: the fifth that is held out, or the rest."""
+    records = list(_read_json_lines(folder / "stard-train.jsonl.gz"))
+    return [
+        (record["query"], tuple(record["articles"]))
+        for position, record in enumerate(records)
+        if (position % HOLD_OUT_EVERY == HOLD_OUT_EVERY - 1) == held_out
+    ]
+
+
+def clean_gloss(gloss: str) -> str:
+    """An English gloss without asides, fillers and references to other entries; empty if nothing is left."""
+    if _NO_GLOSS.match(gloss):
+        return ""
+    bare = _ASIDE.sub(" ", gloss)
+    return " ".join(_FILLER.sub(" ", bare).split())
+
+
+def _read_dictionary(path: Path) -> list[Entry]:
+    glosses: dict[str, list[str]] = {}
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            match = _ENTRY.match(line)
+            if not match:
+                continue
+            parts = [part for sense in match[3].split("/") for part in sense.split(";")]
+            cleaned = [gloss for gloss in map(clean_gloss, map(str.strip, parts)) if gloss]
+            glosses.setdefault(match[2].lower(), []).extend(cleaned)
+    return [Entry(word, tuple(dict.fromkeys(found))) for word, found in glosses.items() if found]
+
+
+def _read_tatoeba(path: Path) -> list[tuple[str, str]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [line.lstrip("\ufeff").split("\t") for line in lines]
+    return [(row[0], row[1]) for row in rows if len(row) >= 2]
+
+
+def _read_ntrex(folder: Path) -> list[tuple[str, str]]:
+    english = (folder / "ntrex.en.txt").read_text(encoding="utf-8").splitlines()
+    chinese = (folder / "ntrex.zh.txt").read_text(encoding="utf-8").splitlines()
+    return list(zip(english, chinese, strict=True))
+
+
+def _read_tech_docs(path: Path) -> list[tuple[str, str]]:
+    return [
+        (_MARKUP.sub(" ", record["en"]), _MARKUP.sub(" ", record["zh"])) for record in _read_json_lines(path)
+    ]
+
+
+def _read_json_lines(path: Path) -> Iterator[dict[str, str]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _read_clauses() -> list[tuple[str, str]]:
+    from corpus.collection import shipped_corpus
+
+    return [(" ".join(clause.path), clause.text) for clause in shipped_corpus().clauses if clause.text]
+
+
+def _read_terms() -> list[tuple[str, ...]]:
+    path = Path(__file__).parent / "data" / "terms.txt"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [
+        tuple(part.strip() for part in line.split("|"))
+        for line in lines
+        if line.strip() and not line.startswith("#")
+    ]
