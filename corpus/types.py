@@ -207,6 +207,32 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrichment:
+    """The words by which people look for one clause or paragraph unit; never shown as the source's.
+
+    Attributes:
+        id: the unit's id.
+        hash: ``corpus.enrichment.hash_text`` of the text it was written for.
+        gist_en: one English sentence with the unit's amounts, conditions and names; an unofficial summary.
+        questions_zh: questions that the unit answers, as people type them.
+        questions_en: the same in English.
+        terms: lay and English synonyms of its terms.
+    """
+
+    id: str
+    hash: str
+    gist_en: str
+    questions_zh: tuple[str, ...]
+    questions_en: tuple[str, ...]
+    terms: tuple[str, ...]
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """Whole sentences that say or ask what the unit says."""
+        return (self.gist_en, *self.questions_zh, *self.questions_en)
+
+
+@dataclass(frozen=True, slots=True)
 class SkippedFile:
     """A source file that could not be used, and why."""
 
@@ -221,3 +247,4 @@ class Corpus:
     documents: tuple[Document, ...] = ()
     clauses: tuple[Clause, ...] = ()
     skipped: tuple[SkippedFile, ...] = field(default=())
+    enrichment: tuple[Enrichment, ...] = field(default=())

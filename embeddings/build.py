@@ -33,9 +33,10 @@ __all__ = [
 
 
 def fingerprint_corpus(corpus: Corpus) -> str:
-    """32 hex digits that change with any document, clause or metadata of a corpus."""
+    """32 hex digits that change with any document, clause, metadata or enrichment of a corpus."""
     digest = hashlib.sha256(dump_lines(corpus.documents))
     digest.update(dump_lines(corpus.clauses))
+    digest.update(dump_lines(corpus.enrichment))
     return digest.hexdigest()[:32]
 
 
@@ -146,7 +147,8 @@ def add_documents(
     with changing(Path(index_dir)) as change:
         old = _require_fitting(change, encoder)
         with clock.phase("split"):
-            parts = Parts(corpus.documents, corpus.clauses, split_passages(corpus.clauses)).checked()
+            cut = split_passages(corpus.clauses)
+            parts = Parts(corpus.documents, corpus.clauses, cut, corpus.enrichment).checked()
         new = {document.id for document in parts.documents}
         with clock.phase("read"):
             touched = [info for info in old.segments if new & info.live.keys()]
@@ -246,11 +248,15 @@ def _combine(
     out = dropped | {document.id for document in documents}
     own = [clause for clause in corpus.clauses if clause.document not in out]
     names = {clause.id for clause in own}
+    later = {clause.id for clause in clauses}
+    entries = [e for e in corpus.enrichment if e.id in names]
+    entries += [e for segment in before for e in segment.enrichment if e.id in later]
     cut = split_passages(own) if passages is None else [p for p in passages if p.clause in names]
     return Parts(
         [*(d for d in corpus.documents if d.id not in out), *documents],
         [*own, *clauses],
         [*cut, *split_passages(clauses)],
+        entries,
     )
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from corpus.errors import PolicyQAError
-from corpus.types import Clause, Document, Passage
+from corpus.types import Clause, Document, Enrichment, Passage
 from embeddings.chunker import chunker_fingerprint
 from embeddings.dense import Ids, Vectors
 from embeddings.lexical import FIELDS, LexicalSearcher
@@ -29,6 +29,7 @@ class Index:
         documents: its documents by id, in source order.
         clauses: its clauses and paragraph units by id, in source order.
         passages: its passages by id.
+        enrichment: the words by which people look for its clauses and paragraph units, by their ids.
     """
 
     def __init__(
@@ -46,6 +47,9 @@ class Index:
         )
         self.passages: Mapping[int, Passage] = MappingProxyType(
             {passage.id: passage for segment in segments for passage in segment.passages}
+        )
+        self.enrichment: Mapping[str, Enrichment] = MappingProxyType(
+            {entry.id: entry for segment in segments for entry in segment.enrichment}
         )
         self._vectors = {
             passage.id: segment.store.vectors[row]
@@ -189,6 +193,24 @@ class Index:
             scores[row], ids[row] = score[best], passage[best]
         return ids, scores
 
+    def search_wordings(self, vector: Vectors, k: int) -> dict[str, float]:
+        """Finds the clauses that people look for in similar words.
+
+        Args:
+            vector: (d,) float32 question of length 1.
+            k: how many wordings to look at.
+
+        Returns:
+            Ids of clauses and paragraph units, each with the cosine similarity of its nearest wording.
+        """
+        found: dict[str, float] = {}
+        for segment in self._segments:
+            scores, rows = segment.wordings.search(vector, k) if segment.wordings.live else ((), ())
+            for score, row in zip(scores, rows, strict=True):
+                clause = segment.asked[row]
+                found[clause] = max(found.get(clause, -1.0), float(score))
+        return found
+
     def search_lexical(
         self, terms: Sequence[tuple[str, float]], k: int, fields: Mapping[str, float]
     ) -> list[tuple[int, float]]:
@@ -197,8 +219,8 @@ class Index:
         Args:
             terms: ``lexical_tokens`` with weights; those without weight are left out.
             k: how many passages to find.
-            fields: weights of ``text`` (the passage's words), ``heading`` (its clause's headings) and
-                ``title`` (its document's title and zone).
+            fields: weights of ``text`` (the passage's words), ``heading`` (its clause's headings),
+                ``title`` (its document's title and zone) and ``asked`` (its clause's enrichment).
 
         Returns:
             Pairs of passage id and score, the best first, equal ones by id. Passages without any of the

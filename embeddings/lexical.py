@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tantivy import Query, Schema
 
-FIELDS = ("text", "heading", "title")
-"""The passage's own words, its clause's headings, and its document's title with the zone."""
+FIELDS = ("text", "heading", "title", "asked")
+"""The passage's own words, its clause's headings, its document's title with the zone, and the words by
+which people look for its clause."""
 
 _META = "meta.json"
 _HEAP = 64 * 2**20

@@ -14,7 +14,7 @@ from embeddings.disk import checksum, replace_file
 
 MANIFEST = "manifest.json"
 KIND = "policyqa-index"
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the files of a segment or the manifest change in a way older code cannot read."""
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
 from corpus.errors import PolicyQAError
-from corpus.types import Clause, Document, Passage
+from corpus.types import Clause, Document, Enrichment, Passage
 from embeddings.dense import Vectors
 from embeddings.manifest import NamedModel
 from embeddings.segment import Content, Segment
@@ -24,14 +25,18 @@ class DocumentEncoder(NamedModel, Protocol):
     def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Encodes n passages as (n, dimension) float32 rows of length 1."""
 
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """Encodes n questions as (n, dimension) float32 rows of length 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Documents with their clauses and passages, in source order."""
+    """Documents with their clauses, passages and enrichment, in source order."""
 
     documents: Sequence[Document]
     clauses: Sequence[Clause]
     passages: Sequence[Passage]
+    enrichment: Sequence[Enrichment] = ()
 
     def checked(self) -> Parts:
         """Itself, if every id is there once and whatever it names is there.
@@ -52,6 +57,8 @@ class Parts:
         clauses = {clause.id for clause in self.clauses}
         if lost := next((p for p in self.passages if p.clause not in clauses), None):
             raise PolicyQAError(f"The passage {lost.id} belongs to an unknown clause {lost.clause}")
+        if astray := next((e for e in self.enrichment if e.id not in clauses), None):
+            raise PolicyQAError(f"There is no clause {astray.id} for its enrichment")
         if not self.passages:
             raise PolicyQAError("There is nothing to index: no document has a clause with words")
         return self
@@ -79,24 +86,47 @@ def embed(
     Raises:
         PolicyQAError: if the model gives no usable vectors.
     """
-    stored = {
-        passage: segment.store.vectors[row]
-        for segment in known
-        for row, passage in enumerate(segment.rows)
-        if passage
-    }
-    vectors = np.zeros((len(parts.passages), encoder.dimension), dtype=np.float32)
+    passages, asked = _known_vectors(known)
+    texts = [embedded_text(passage) for passage in parts.passages]
+    encode = partial(encoder.encode_document, progress=progress)
+    vectors, embedded = _fill(texts, passages, encode, encoder)
+    wordings = [wording for entry in parts.enrichment for wording in entry.wordings]
+    hints, _ = _fill(wordings, asked, encoder.encode_query, encoder)
+    content = Content(parts.documents, parts.clauses, parts.passages, vectors, parts.enrichment, hints)
+    return content, embedded
+
+
+def _known_vectors(known: Iterable[Segment]) -> tuple[dict[str, Vectors], dict[str, Vectors]]:
+    """The vectors of passages and of wordings that there are already, by the text that was encoded."""
+    passages: dict[str, Vectors] = {}
+    wordings: dict[str, Vectors] = {}
+    for segment in known:
+        content = segment.content()
+        passages |= zip(map(embedded_text, content.passages), content.vectors, strict=True)
+        texts = (wording for entry in content.enrichment for wording in entry.wordings)
+        wordings |= zip(texts, content.wordings, strict=True)
+    return passages, wordings
+
+
+def _fill(
+    texts: Sequence[str],
+    stored: Mapping[str, Vectors],
+    encode: Callable[[Sequence[str]], Vectors],
+    model: NamedModel,
+) -> tuple[Vectors, int]:
+    """The vectors of some texts, and how many of them were encoded now."""
+    vectors = np.zeros((len(texts), model.dimension), dtype=np.float32)
     fresh = []
-    for row, passage in enumerate(parts.passages):
-        if (vector := stored.get(passage)) is not None:
+    for row, text in enumerate(texts):
+        if (vector := stored.get(text)) is not None:
             vectors[row] = vector
         else:
             fresh.append(row)
     if fresh:
-        given = encoder.encode_document([embedded_text(parts.passages[row]) for row in fresh], progress)
-        if given.shape != (len(fresh), encoder.dimension) or not np.isfinite(given).all():
+        given = encode([texts[row] for row in fresh])
+        if given.shape != (len(fresh), model.dimension) or not np.isfinite(given).all():
             raise PolicyQAError(
-                f"The model {encoder.name} gave no usable vectors: shape {given.shape}, or not all numbers"
+                f"The model {model.name} gave no usable vectors: shape {given.shape}, or not all numbers"
             )
         vectors[fresh] = given
-    return Content(parts.documents, parts.clauses, parts.passages, vectors), len(fresh)
+    return vectors, len(fresh)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from corpus.errors import PolicyQAError
-from corpus.types import Clause, Document, Passage
+from corpus.types import Clause, ClauseKind, Document, Enrichment, Passage
 from embeddings.dense import Ids, Vectors, VectorStore, write_vectors
 from embeddings.disk import checksum, checksum_file, sync_file, sync_tree
 from embeddings.lexical import write_lexical
@@ -22,7 +22,9 @@ from embeddings.tokens import lexical_tokens
 SEGMENTS = "segments"
 LEXICAL = "lexical"
 VECTORS = "vectors.faiss"
+WORDINGS = "wordings.faiss"
 DOCUMENTS, CLAUSES, PASSAGES = "documents.jsonl", "clauses.jsonl", "passages.jsonl"
+ENRICHMENT = "enrichment.jsonl"
 
 Record = TypeVar("Record")
 
@@ -36,12 +38,28 @@ class Content:
         clauses: all their clauses and paragraph units, in source order.
         passages: all their passages.
         vectors: (len(passages), d) their vectors, rows of length 1.
+        enrichment: the words by which people look for its clauses.
+        wordings: (n, d) the vectors of all ``Enrichment.wordings`` in order, rows of length 1.
     """
 
     documents: Sequence[Document]
     clauses: Sequence[Clause]
     passages: Sequence[Passage]
     vectors: Vectors
+    enrichment: Sequence[Enrichment]
+    wordings: Vectors
+
+    @classmethod
+    def join(cls, contents: Sequence[Content]) -> Content:
+        """Several contents as one, in order."""
+        return cls(
+            [document for content in contents for document in content.documents],
+            [clause for content in contents for clause in content.clauses],
+            [passage for content in contents for passage in content.passages],
+            np.concatenate([content.vectors for content in contents]),
+            [entry for content in contents for entry in content.enrichment],
+            np.concatenate([content.wordings for content in contents]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,10 @@ class Segment:
         passages: their passages.
         rows: every passage that was written, by its row; None for a removed one.
         store: its vectors.
+        enrichment: the words by which people look for its clauses that are left.
+        asked: for every wording that was written, by its row, the clause it belongs to; empty for a
+            removed one.
+        wordings: the vectors of the wordings.
     """
 
     number: int
@@ -63,11 +85,16 @@ class Segment:
     passages: list[Passage]
     rows: list[Passage | None]
     store: VectorStore
+    enrichment: list[Enrichment]
+    asked: list[str]
+    wordings: VectorStore
 
     def content(self) -> Content:
         """What is left of it, ready to be written again."""
         left = [row for row, passage in enumerate(self.rows) if passage]
-        return Content(self.documents, self.clauses, self.passages, self.store.vectors[left])
+        asked = [row for row, clause in enumerate(self.asked) if clause]
+        vectors, wordings = self.store.vectors[left], self.wordings.vectors[asked]
+        return Content(self.documents, self.clauses, self.passages, vectors, self.enrichment, wordings)
 
 
 def segment_folder(index: Path, info: SegmentInfo) -> Path:
@@ -92,6 +119,8 @@ def write_segment(index: Path, number: int, content: Content) -> SegmentInfo:
     (folder / CLAUSES).write_bytes(dump_lines(content.clauses))
     (folder / PASSAGES).write_bytes(dump_lines(content.passages))
     write_vectors(folder / VECTORS, _ids(content.passages), content.vectors)
+    (folder / ENRICHMENT).write_bytes(dump_lines(content.enrichment))
+    write_vectors(folder / WORDINGS, np.arange(len(content.wordings), dtype=np.int64), content.wordings)
     write_lexical(folder / LEXICAL, number, _token_rows(content))
     sync_tree(folder)
     sync_file(folder.parent)
@@ -117,13 +146,25 @@ def _count(content: Content) -> dict[str, DocumentCounts]:
 def _token_rows(content: Content) -> Iterator[Mapping[str, Sequence[str]]]:
     titles = {d.id: lexical_tokens(f"{d.title}\n{d.zone}") for d in content.documents}
     clauses = {clause.id: clause for clause in content.clauses}
+    asked = _asked_tokens(content.enrichment, clauses)
     for passage in content.passages:
         clause = clauses[passage.clause]
         yield {
             "text": lexical_tokens(passage.text),
             "heading": lexical_tokens("\n".join(clause.path)),
             "title": titles[clause.document],
+            "asked": asked.get(clause.id, ()),
         }
+
+
+def _asked_tokens(entries: Sequence[Enrichment], clauses: Mapping[str, Clause]) -> dict[str, list[str]]:
+    """The words of the enrichment, by clause: a paragraph unit has no passage of its own."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for entry in entries:
+        clause = clauses[entry.id]
+        owner = clause.parent if clause.kind is ClauseKind.PARAGRAPH else clause.id
+        found[owner] += lexical_tokens("\n".join((*entry.wordings, *entry.terms)))
+    return found
 
 
 def read_segment(index: Path, info: SegmentInfo) -> Segment:
@@ -156,15 +197,29 @@ def read_segment(index: Path, info: SegmentInfo) -> Segment:
     live = {clause.id for clause in clauses}
     written = _read(index, info, PASSAGES, Passage)
     rows = [passage if passage.clause in live else None for passage in written]
-    removed = np.array([row for row, passage in enumerate(rows) if passage is None], dtype=np.int64)
-    try:
-        store = VectorStore(folder / VECTORS, removed)
-    except RuntimeError as error:
-        raise _damaged(index, info, f"{VECTORS}: {str(error).splitlines()[0]}") from error
+    store = _vectors(index, info, VECTORS, _empty_rows(rows))
     if not np.array_equal(store.ids, _ids(written)):
         raise _damaged(index, info, f"{VECTORS} belongs to other passages than {PASSAGES}")
+    entries = _read(index, info, ENRICHMENT, Enrichment)
+    asked = [entry.id if entry.id in live else "" for entry in entries for _ in entry.wordings]
+    wordings = _vectors(index, info, WORDINGS, _empty_rows(asked))
+    if len(wordings.ids) != len(asked):
+        raise _damaged(index, info, f"{WORDINGS} belongs to other words than {ENRICHMENT}")
     kept = [d for d in documents if d.id not in gone]
-    return Segment(info.number, kept, clauses, [row for row in rows if row], rows, store)
+    left = [entry for entry in entries if entry.id in live]
+    passages = [row for row in rows if row]
+    return Segment(info.number, kept, clauses, passages, rows, store, left, asked, wordings)
+
+
+def _vectors(index: Path, info: SegmentInfo, name: str, removed: Ids) -> VectorStore:
+    try:
+        return VectorStore(segment_folder(index, info) / name, removed)
+    except RuntimeError as error:
+        raise _damaged(index, info, f"{name}: {str(error).splitlines()[0]}") from error
+
+
+def _empty_rows(rows: Sequence[object]) -> Ids:
+    return np.array([row for row, held in enumerate(rows) if not held], dtype=np.int64)
 
 
 def _ids(passages: Sequence[Passage]) -> Ids:

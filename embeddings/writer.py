@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from corpus.errors import PolicyQAError
 from embeddings.disk import LOCK, write_lock
 from embeddings.manifest import (
@@ -57,14 +55,7 @@ class Change:
     def merge(self, segments: Sequence[SegmentInfo]) -> SegmentInfo:
         """Writes what is left of some segments as a new one."""
         contents = [read_segment(self.folder, info).content() for info in segments]
-        return self.write(
-            Content(
-                [document for content in contents for document in content.documents],
-                [clause for content in contents for clause in content.clauses],
-                [passage for content in contents for passage in content.passages],
-                np.concatenate([content.vectors for content in contents]),
-            )
-        )
+        return self.write(Content.join(contents))
 
     def commit(self, manifest: Manifest) -> Manifest:
         """Makes a manifest the state of the index, and removes what neither it nor the last one needs.

@@ -40,6 +40,8 @@ class Weights:
     dense: float
     dense_english: float
     coverage: float
+    asked: float
+    wording: float
     place: float
     document: float
     excluded: float
@@ -71,6 +73,7 @@ class Unit:
         words: how often each token stands in its text; one in the headings, the lead-in or the title above
             it adds a fraction.
         length: what BM25 holds against a long text.
+        asked: the tokens of the words by which people look for it.
         facts: the kinds of fact that its text states.
         bare: whether it is nothing but a heading.
     """
@@ -78,6 +81,7 @@ class Unit:
     clause: Clause
     words: Mapping[str, float]
     length: float
+    asked: frozenset[str]
     facts: frozenset[Fact]
     bare: bool
 
@@ -104,10 +108,13 @@ def prepare(clause: Clause, index: Index, weights: Weights, mean_length: float) 
         for token in set(lexical_tokens(text)):
             words[token] = words.get(token, 0.0) + weight
     found = figures(clause.text)
+    entry = index.enrichment.get(clause.id)
+    asked = "\n".join((*entry.wordings, *entry.terms)) if entry else ""
     return Unit(
         clause=clause,
         words=words,
         length=weights.k1 * (1 - weights.b + weights.b * len(clause.text) / (weights.average * mean_length)),
+        asked=frozenset(lexical_tokens(asked)),
         facts=frozenset(fact for fact in Fact if states(fact, clause.text, found))
         | _facts_above(parent, index),
         bare=_is_bare(clause, index),
@@ -141,6 +148,9 @@ class WordWeights:
         rarity = cache(lambda token: min(IDF_CAP, index.idf(token)))
         self._terms = [(term, weight * rarity(term)) for term, weight in query.terms if weight > 0]
         self._most = sum(worth for _, worth in self._terms) or 1.0
+        sought = cache(lambda token: min(IDF_CAP, index.idf(token, "asked")))
+        self._asked = [(term, weight * sought(term)) for term, weight in query.terms if weight > 0]
+        self._most_asked = sum(worth for _, worth in self._asked) or 1.0
         self._concepts: list[tuple[float, list[tuple[str, ...]]]] = []
         alone = own_weight(query.concepts) > BARE
         for concept in query.concepts:
@@ -161,6 +171,10 @@ class WordWeights:
             if count:
                 score += worth * count / (count + length)
         return score / self._most
+
+    def asked(self, unit: Unit) -> float:
+        """The share of the question's words that people use who look for the unit."""
+        return sum(worth for term, worth in self._asked if term in unit.asked) / self._most_asked
 
     def coverage(self, unit: Unit) -> float:
         """The share of the question's content that the unit with what stands above it holds.

@@ -8,9 +8,8 @@ from datetime import date
 from functools import lru_cache
 from itertools import islice
 
-import numpy as np
-
 from corpus.types import Clause, ClauseKind, Validity
+from embeddings.dense import Vectors
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from rag.ranking import STANDING_FACTS, Unit, Weights, WordWeights, load_weights, prepare
@@ -20,7 +19,7 @@ from rag.types import Fact, Filters, Query, Ranked
 LONG_CLAUSE = 400
 """Characters from which the paragraphs of a clause are candidates in its place."""
 
-FIELDS: Mapping[str, float] = {"text": 1.0, "heading": 0.5, "title": 0.2}
+FIELDS: Mapping[str, float] = {"text": 1.0, "heading": 0.5, "title": 0.2, "asked": 0.5}
 
 _FOUND = 120
 _FOUND_LOCAL = 60
@@ -36,6 +35,8 @@ class _Scores:
     match: float
     dense: float
     coverage: float
+    asked: float
+    wording: float
 
 
 class Retriever:
@@ -71,9 +72,18 @@ class Retriever:
         if allowed is not None and not allowed:
             return ()
         words = WordWeights(query, self._index)
-        similar = self._candidates(query, allowed)
+        vector = self._encoder.encode_query([query.standalone])
+        wordings = self._index.search_wordings(vector[0], _DEEP)
+        similar = self._candidates(query, allowed, vector, wordings)
         scored = [
-            _Scores(unit, words.match(unit), dense, words.coverage(unit))
+            _Scores(
+                unit,
+                words.match(unit),
+                dense,
+                words.coverage(unit),
+                words.asked(unit),
+                wordings.get(unit.clause.id, 0.0),
+            )
             for clause_id, dense in similar.items()
             for unit in self._units(clause_id)
         ]
@@ -95,16 +105,23 @@ class Retriever:
             and not (filters.in_force_only and document.status(as_of) is Validity.EXPIRED)
         )
 
-    def _candidates(self, query: Query, allowed: frozenset[str] | None) -> dict[str, float]:
+    def _candidates(
+        self,
+        query: Query,
+        allowed: frozenset[str] | None,
+        vector: Vectors,
+        wordings: Mapping[str, float],
+    ) -> dict[str, float]:
         """Ids of candidate clauses, each with the cosine similarity of its best passage."""
         index = self._index
         favoured = frozenset((*query.local, *query.documents)) if allowed is None else allowed
         depth = _DEEP if favoured else _FOUND
         by_words = [p for p, _ in index.search_lexical(query.terms, depth, FIELDS)]
-        vector = self._encoder.encode_query([query.standalone])
         by_vector = index.search_dense(vector, depth)[0][0].tolist()
+        nearest = sorted(wordings, key=lambda c: (-wordings[c], c))
+        by_wording = [p.id for c in nearest for p in index.passages_of(self._owner(c))]
         chosen: dict[int, None] = {}
-        for found in (by_words, by_vector):
+        for found in (by_words, by_vector, by_wording):
             local = [p for p in found if self._document(p) in favoured][:_FOUND_LOCAL]
             anywhere = found[:_FOUND] if allowed is None else local
             chosen |= dict.fromkeys((*anywhere, *local))
@@ -142,7 +159,7 @@ class Retriever:
                 yield sibling.id
                 yield from (c.id for c in self._index.children(sibling.id))
 
-    def _best_similarity(self, passages: list[int], vector: np.ndarray) -> dict[str, float]:
+    def _best_similarity(self, passages: list[int], vector: Vectors) -> dict[str, float]:
         best: dict[str, float] = {}
         if passages:
             cosines = self._index.vectors(passages) @ vector[0]
@@ -183,6 +200,7 @@ class Retriever:
         clause = s.unit.clause
         dense = w.dense if query.language == "zh" else w.dense_english
         score = w.lexical * lexical + dense * max(0.0, s.dense) + w.coverage * s.coverage
+        score += w.asked * s.asked + w.wording * max(0.0, s.wording)
         score += w.place * (clause.document in query.local)
         score += w.document * (clause.document in query.documents)
         score += w.excluded * (clause.document in query.excluded)

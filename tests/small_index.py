@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from corpus.types import Clause, ClauseKind, Corpus, Document, Number, Span
+from corpus.enrichment import hash_text
+from corpus.types import Clause, ClauseKind, Corpus, Document, Enrichment, Number, Span
 from embeddings.tokens import lexical_tokens
 
 TOPICS = (
@@ -38,12 +39,12 @@ class WordEncoder:
         self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
     ) -> npt.NDArray[np.float32]:
         self.encoded += len(texts)
-        rows = np.stack([self._vector(text) for text in texts])
         if progress:
             progress(len(texts), len(texts))
-        return rows
+        return self.encode_query(texts)
 
-    encode_query = encode_document
+    def encode_query(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        return np.stack([self._vector(text) for text in texts])
 
     def _vector(self, text: str) -> npt.NDArray[np.float32]:
         vector = np.zeros(self.dimension, dtype=np.float32)
@@ -72,7 +73,19 @@ def document(name: str, articles: Sequence[str], zone: str = "测试区") -> Cor
         )
         for n, text in enumerate(articles, 1)
     ]
-    return Corpus((Document(id=name, title=title, zone=zone, source="test.txt"),), tuple(clauses))
+    entries = [
+        Enrichment(
+            id=clause.id,
+            hash=hash_text(clause.text),
+            gist_en=f"{name} pays for topic {n}.",
+            questions_zh=(f"{clause.heading}给多少？",),
+            questions_en=(f"How much does {name} pay for topic {n}?",),
+            terms=("grant",),
+        )
+        for n, clause in enumerate(clauses)
+    ]
+    held = (Document(id=name, title=title, zone=zone, source="test.txt"),)
+    return Corpus(held, tuple(clauses), enrichment=tuple(entries))
 
 
 def articles(name: str, count: int = 8) -> list[str]:
@@ -86,7 +99,9 @@ def articles(name: str, count: int = 8) -> list[str]:
 def join(*parts: Corpus) -> Corpus:
     """Several corpora as one."""
     return Corpus(
-        tuple(d for part in parts for d in part.documents), tuple(c for part in parts for c in part.clauses)
+        tuple(d for part in parts for d in part.documents),
+        tuple(c for part in parts for c in part.clauses),
+        enrichment=tuple(e for part in parts for e in part.enrichment),
     )
 
 

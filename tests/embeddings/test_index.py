@@ -222,7 +222,7 @@ def rewrite_manifest(folder: Path, **fields: object) -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"format": 99}, "has format 99, this version of PolicyQA reads format 1"),
+        ({"format": 99}, "has format 99, this version of PolicyQA reads format 2"),
         ({"kind": "web app"}, "not an index of PolicyQA"),
         ({"corpus": "changed by hand"}, "checksum is wrong"),
     ],
@@ -250,7 +250,7 @@ def test_a_healthy_index_has_no_faults(folder: Path) -> None:
     assert Index.check(folder) == []
 
 
-@pytest.mark.parametrize("number", range(9))
+@pytest.mark.parametrize("number", range(11))
 def test_cut_and_missing_files_are_recognised_when_opened(folder: Path, number: int) -> None:
     path = segment_files(folder)[number]
     path.write_bytes(path.read_bytes()[:-1])
