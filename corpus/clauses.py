@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from corpus.headings import heading_words, unit_paragraphs
 from corpus.layout import width
-from corpus.outline import Unit
 from corpus.paragraphs import Paragraph
 from corpus.types import Clause, ClauseKind, Number, Span
+from corpus.units import Unit
 
 _LONGEST_LABEL = 30
 _WORDS = {

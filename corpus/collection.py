@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -10,18 +11,20 @@ from typing import TypedDict
 
 from corpus.clauses import Naming, to_clauses
 from corpus.compendium import Part
+from corpus.enrichment import fit_enrichment, shipped_enrichment
 from corpus.errors import SourceError
 from corpus.facts import source_key
 from corpus.identity import make_unique, shipped_slugs, slug_for
 from corpus.issue import only_date
 from corpus.loaders import SUFFIXES, read_source
 from corpus.metadata import enrich, resolve_references
-from corpus.outline import Unit, build_outline
+from corpus.outline import build_outline
 from corpus.paragraphs import Piece
 from corpus.reading import read_parts
 from corpus.settle import settle
 from corpus.source import SourceText
 from corpus.types import Clause, ClauseKind, Corpus, Document, SkippedFile
+from corpus.units import Unit
 
 SHIPPED = "ai-policy-compendium-2022-01.txt"
 _MOST_LISTED = 5
@@ -36,9 +39,11 @@ def shipped_corpus() -> Corpus:
     """The compendium that ships with the project.
 
     Returns:
-        Its documents in the compendium's order, with all their clauses.
+        Its documents in the compendium's order, with all their clauses and their enrichment.
     """
-    return load_sources([shipped_path()])
+    corpus = load_sources([shipped_path()])
+    fitting, _ = fit_enrichment(shipped_enrichment(), corpus.clauses)
+    return replace(corpus, enrichment=tuple(fitting.values()))
 
 
 def load_sources(paths: Sequence[Path]) -> Corpus:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 from corpus.layout import is_narrow, width
-from corpus.outline import Unit
 from corpus.paragraphs import (
     Paragraph,
     is_clear_heading,
@@ -17,6 +16,7 @@ from corpus.paragraphs import (
     may_be_heading,
 )
 from corpus.types import ClauseKind
+from corpus.units import Unit
 
 _LONGEST_HEADING = 40
 _LONGEST_RUN_IN = 30

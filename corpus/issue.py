@@ -43,9 +43,8 @@ def read_issue(title: str, clauses: Iterable[Clause]) -> Issue:
     for unit in units:
         if unit.kind is ClauseKind.NOTICE or (unit is units[0] and unit.kind is ClauseKind.PREAMBLE):
             head += unit.text.split("\n")
-    tail = units[-1].text.split("\n") if units else []
-    if units and units[-1].kind is not ClauseKind.CLOSING:
-        tail = tail[1:]
+    closings = [unit.text.split("\n") for unit in units if unit.kind is ClauseKind.CLOSING]
+    tail = closings[-1] if closings else units[-1].text.split("\n")[1:] if units else []
     issue = replace(_labelled(head), doc_number=_labelled(head).doc_number or _own_number(head[:_HEAD_LINES]))
     signature = _signature(head) or _signature(tail)
     issuer = (

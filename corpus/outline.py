@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from corpus.layout import Line, clean, width
 from corpus.numbering import Mark, inner_marks, read_mark
@@ -15,63 +14,10 @@ from corpus.paragraphs import (
     may_be_heading,
 )
 from corpus.types import ClauseKind
+from corpus.units import Unit, is_annex_line
 
 _FIXED = ("编", "章", "节", "条")
 _WIDEST_BOX_TITLE = 40.0
-
-
-@dataclass(eq=False, slots=True)
-class Unit:
-    """A node of the outline: a numbered unit, or unnumbered text in its place.
-
-    Attributes:
-        kind: what sort of unit it is.
-        mark: its number as read; None for unnumbered units.
-        parent: the unit above; None for the root.
-        pieces: its own lines, before and between its children.
-        children: the units below, in source order.
-        level: heading level where a format's heading opened it, else 0.
-        place: its place among the children of its parent when it was added.
-    """
-
-    kind: ClauseKind
-    mark: Mark | None = None
-    parent: Unit | None = None
-    pieces: list[Piece] = field(default_factory=list)
-    children: list[Unit] = field(default_factory=list)
-    level: int = 0
-    place: int = 0
-
-    @property
-    def style(self) -> str:
-        """Name of its numbering style; empty where it has no number."""
-        return self.mark.style.name if self.mark else ""
-
-    @property
-    def value(self) -> int:
-        """Value of its number; 0 where it has none."""
-        return self.mark.value if self.mark else 0
-
-    def add(self, kind: ClauseKind, mark: Mark | None = None, level: int = 0) -> Unit:
-        """Adds a child behind the present ones."""
-        child = Unit(kind, mark, self, level=level, place=len(self.children))
-        self.children.append(child)
-        return child
-
-    def chain(self) -> Iterator[Unit]:
-        """The unit and the units above it, without the root."""
-        unit: Unit | None = self
-        while unit is not None and unit.parent is not None:
-            yield unit
-            unit = unit.parent
-
-    def walk(self) -> Iterator[Unit]:
-        """The unit and all units below it, in source order."""
-        stack = [self]
-        while stack:
-            unit = stack.pop()
-            yield unit
-            stack.extend(reversed(unit.children))
 
 
 class OutlineBuilder:
@@ -85,6 +31,9 @@ class OutlineBuilder:
 
     def feed(self, line: Line) -> None:
         """Takes the next line; furniture is the caller's to leave out."""
+        if self.root.children and not line.cut and is_annex_line(line.text):
+            self._open_annex(line)
+            return
         mark = None if line.cut or line.kind == "table" else read_mark(line.text)
         if mark is not None:
             parent = self._parent_for(mark, line)
@@ -141,6 +90,12 @@ class OutlineBuilder:
         while unit is not self.root and not (0 < unit.level < line.level):
             unit = unit.parent or self.root
         self._current = unit.add(ClauseKind.TEXT, level=line.level)
+        self._add(line, 0, len(line.text))
+
+    def _open_annex(self, line: Line) -> None:
+        """An annex stands beside the text; its numbers begin anew."""
+        self._last.clear()
+        self._current = self.root.add(ClauseKind.TEXT, level=1)
         self._add(line, 0, len(line.text))
 
     def _in_box(self) -> bool:

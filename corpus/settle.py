@@ -10,9 +10,9 @@ from importlib import resources
 from corpus.headings import unit_paragraphs
 from corpus.issue import signature_lines
 from corpus.layout import width
-from corpus.outline import Unit
 from corpus.paragraphs import Paragraph, is_clear_heading, is_terminated, join_pieces
 from corpus.types import ClauseKind
+from corpus.units import Unit
 
 _SHORTEST_CLOSING = 30.0
 _DATE = re.compile(
@@ -90,7 +90,8 @@ def _list_goes_on(box: Unit) -> bool:
 
 
 def _last_unit(root: Unit) -> Unit:
-    unit = root
+    """The last unit of the text proper, before any annex."""
+    unit = next((u for u in reversed(root.children) if not u.is_annex), root)
     while unit.children:
         unit = unit.children[-1]
     return unit
@@ -108,9 +109,7 @@ def _move_closing(root: Unit) -> None:
     if first is None:
         return
     at = next(i for i, piece in enumerate(last.pieces) if piece is first.pieces[0])
-    closing = root.add(ClauseKind.CLOSING)
-    closing.pieces = last.pieces[at:]
-    del last.pieces[at:]
+    _set_apart(root, last, at)
 
 
 def _move_signature(root: Unit) -> None:
@@ -118,9 +117,15 @@ def _move_signature(root: Unit) -> None:
     count = signature_lines([piece.text.strip() for piece in last.pieces])
     if last.mark is None or not 0 < count < len(last.pieces):
         return
-    closing = root.add(ClauseKind.CLOSING)
-    closing.pieces = last.pieces[-count:]
-    del last.pieces[-count:]
+    _set_apart(root, last, len(last.pieces) - count)
+
+
+def _set_apart(root: Unit, last: Unit, at: int) -> None:
+    """Makes a unit's pieces from ``at`` on the closing, before any annex."""
+    closing = Unit(ClauseKind.CLOSING, None, root, last.pieces[at:])
+    del last.pieces[at:]
+    *_, top = last.chain()
+    root.children.insert(root.children.index(top) + 1, closing)
 
 
 def _odd_one_out(root: Unit, last: Unit, body: list[Paragraph]) -> Paragraph | None:

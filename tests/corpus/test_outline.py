@@ -222,6 +222,26 @@ def test_a_signature_is_no_part_of_the_last_unit(kind: str) -> None:
     ]
 
 
+def test_an_annex_stands_beside_the_text_and_numbers_anew() -> None:
+    text = (
+        "第一条 支持研发。\n1. 甲。\n2. 乙。\n第二条 申报材料见附件。\n江州市科技局\n2025年2月10日\n"
+        "附件 1\n申报指南\n一、对象\n企业。\n附件 2\n第一条 表格。\n3. 丙。"
+    )
+    whole = [c for c in clauses_of(text) if c.kind is not ClauseKind.PARAGRAPH]
+    assert [(c.id, c.text) for c in whole] == [
+        ("d/1", "第一条 支持研发。"),
+        ("d/1/1", "1. 甲。"),
+        ("d/1/2", "2. 乙。"),
+        ("d/2", "第二条 申报材料见附件。"),
+        ("d/closing", "江州市科技局\n2025年2月10日"),
+        ("d/text1", "附件 1\n申报指南"),
+        ("d/text1/1", "一、对象\n企业。"),
+        ("d/text2", "附件 2"),
+        ("d/text2/1", "第一条 表格。\n3. 丙。"),
+    ]
+    assert whole[6].label == "《某市若干政策》“附件 1”一、"
+
+
 def test_text_before_the_first_number_is_the_preamble() -> None:
     clauses = clauses_of("前 言\n\n为加快发展，制定本政策。\n一、支持。")
     assert (clauses[0].id, clauses[0].text) == ("d/preamble", "前 言\n为加快发展，制定本政策。")
