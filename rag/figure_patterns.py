@@ -98,6 +98,11 @@ ENGLISH_NUMBER = re.compile(
     r"(?:(?P<scale>billion|million|thousand)\b\s*)?"
     r"(?P<unit>per ?cent|years?|months?|weeks?|days?|hours?|yuan)?\b"
 )
+BARE_SCALE = re.compile(
+    rf"(?<![\d.{_HAN_DIGITS}百千几数多余])(?:的|个|家|项)?(?P<scale>十亿|百亿|千亿|百万|千万)(?P<unit>元)?(?=级|规模|产|以上|元)"
+)
+"""A scale that stands for itself: 千亿级, 百亿规模, 千万元以上."""
+
 NO_FIGURE = re.compile(
     r"\[\d{1,3}\]|【\d{1,3}】|第\s*(?:\d+|[〇零一二三四五六七八九十百千]+)"
     r"|^[ \t]*(?:\d{1,2}[.、)](?!\d)|\(\d{1,2}\))",

@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from rag.figure_patterns import (
+    BARE_SCALE,
     DASH,
     DIGITS,
     DOLLAR,
@@ -210,6 +211,16 @@ def _han_numbers(text: str) -> Iterable[Figure]:
         yield Figure(value, unit, kind, m.start(), m.end())
 
 
+def _bare_scales(text: str) -> Iterable[Figure]:
+    """Scales without a digit, such as the 千亿 of 千亿级产业集群."""
+    for m in BARE_SCALE.finditer(text):
+        unit = m["unit"] or ""
+        kind = FigureKind.MONEY if unit else FigureKind.NUMBER
+        yield Figure(
+            SCALES[m["scale"]], unit, kind, m.start("scale"), m.end("unit") if unit else m.end("scale")
+        )
+
+
 def _english_numbers(text: str) -> Iterable[Figure]:
     """Number words of English that carry a scale or a unit, such as five million or two years."""
     for m in ENGLISH_NUMBER.finditer(text):
@@ -256,7 +267,7 @@ def figures(text: str) -> tuple[Figure, ...]:
     for m in NO_FIGURE.finditer(folded):
         taken[m.start() : m.end()] = [True] * (m.end() - m.start())
     found: list[Figure] = []
-    for reader in (_special, _numbers, _han_numbers, _english_numbers):
+    for reader in (_special, _numbers, _han_numbers, _bare_scales, _english_numbers):
         for figure in reader(folded):
             if not any(taken[figure.start : figure.end]):
                 found.append(figure)
