@@ -15,6 +15,9 @@ from rag.places import Mention, Places, targets
 from rag.stretches import inside, negated_parts
 from rag.titles import Titles
 
+_FEW = 200
+"""Documents among which a word of a title can say which is not meant."""
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -84,10 +87,11 @@ class Gazetteer:
         unmeant = [m.place for m in mentions if inside(m.start, refused)]
         known = targets(folded, meant)
         local = list(dict.fromkeys(d for place in known for d in place.documents))
-        scope = local or list(within) or list(self._order)
+        scope = dict.fromkeys(local or within or self._order)
         excluded = {d for place in unmeant for d in place.documents if place.narrow or d not in local}
         named, spans = self._titles.meant(folded, refused, scope, bool(local or within))
-        excluded |= self._titles.unmeant(folded, refused, scope) - set(named)
+        if local or within or len(scope) <= _FEW:
+            excluded |= self._titles.unmeant(folded, refused, scope) - set(named)
         narrow = [d for place in known if place.narrow for d in place.documents]
         names = [*map(_name, mentions), *(Name(*span) for span in spans)]
         return Named(

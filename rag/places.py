@@ -96,10 +96,12 @@ class Places:
     def _gather(self, documents: Sequence[Document]) -> dict[str, Place]:
         cities = {fold(name).removesuffix("市"): name for name in self._spellings}
         members: dict[str, list[Document]] = defaultdict(list)
+        pattern = alternation(cities)
         suffix = _common_suffix([fold(d.zone) for d in documents if d.zone])
         for document in documents:
-            city = _city_in(fold(document.zone), cities) or _own_name(document.zone, suffix)
-            city = city or _city_in(fold(document.title), cities)
+            in_zone, in_title = (pattern.search(fold(name)) for name in (document.zone, document.title))
+            city = in_zone[0] if in_zone else _own_name(document.zone, suffix)
+            city = city or (in_title[0] if in_title else "")
             if city:
                 members[city].append(document)
         places: dict[str, Place] = {}
@@ -169,12 +171,6 @@ def _part(names: Sequence[str], spelling: str, documents: Sequence[Document], na
     chinese = min((n for n in names if not n.isascii()), key=len, default=spelling)
     place = _hold(chinese if spelling.isascii() else spelling, documents, narrow)
     return replace(place, within=not narrow)
-
-
-def _city_in(folded: str, cities: dict[str, str]) -> str:
-    """The city that a zone or title names first."""
-    found = [(folded.find(city), -len(city), city) for city in cities if city in folded]
-    return min(found)[2] if found else ""
 
 
 def _common_suffix(zones: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -53,10 +53,11 @@ class Titles:
         self._broad = frozenset(words["broad"])
         self._english_kinds: dict[str, str] = words["english"]
         self._titles = [self._title(document) for document in documents]
+        self._by_document = {title.document: title for title in self._titles}
         self._short_titles = _short_titles(self._titles)
 
     def meant(
-        self, folded: str, refused: Sequence[Span], scope: Sequence[str], local: bool
+        self, folded: str, refused: Sequence[Span], scope: Collection[str], local: bool
     ) -> tuple[list[str], list[Span]]:
         """Finds the documents that are meant.
 
@@ -70,7 +71,7 @@ class Titles:
         Returns:
             Ids of documents, and the offsets of what names them.
         """
-        titles = [t for t in self._titles if t.document in set(scope)]
+        titles = self._among(scope)
         named: list[str] = []
         spans: list[Span] = []
         for quoted in _QUOTED_TITLE.finditer(folded):
@@ -95,7 +96,7 @@ class Titles:
                     named += dated if len(dated) < len(titles) and not named else []
         return list(dict.fromkeys(named)), spans
 
-    def unmeant(self, folded: str, refused: Sequence[Span], scope: Sequence[str]) -> set[str]:
+    def unmeant(self, folded: str, refused: Sequence[Span], scope: Collection[str]) -> set[str]:
         """Finds the documents of which a part such as 不是2018年的 or 不是产业链那份 speaks.
 
         Args:
@@ -106,7 +107,7 @@ class Titles:
         Returns:
             Ids of documents.
         """
-        titles = [t for t in self._titles if t.document in set(scope)]
+        titles = self._among(scope)
         found: set[str] = set()
         for start, end in refused:
             part = folded[start:end]
@@ -118,6 +119,9 @@ class Titles:
                 if group and len(group) < len(titles):
                     found |= group
         return found
+
+    def _among(self, scope: Collection[str]) -> list[_Title]:
+        return [self._by_document[document] for document in scope]
 
     def _title(self, document: Document) -> _Title:
         folded = fold(document.title)
