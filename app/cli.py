@@ -8,11 +8,12 @@ import sys
 import typer
 
 from app.commands import ask, corpus, evaluate, index, info, search, serve
-from app.console import print_message
+from app.console import prepare_streams, print_message
 from corpus.errors import PolicyQAError
 
 _FAILED = 2
 _INTERRUPTED = 130
+_STDOUT = 1
 
 app = typer.Typer(
     name="policyqa",
@@ -47,6 +48,8 @@ def _describe(error: BaseException) -> str:
         text = f"{where}{error.strerror or error}"
     elif isinstance(error, MemoryError):
         text = "not enough memory"
+    elif isinstance(error, RecursionError):
+        text = "a file is nested too deeply to be read"
     else:
         text = f"internal error: {type(error).__name__}: {error} (POLICYQA_DEBUG=1 shows where)"
     return " ".join(text.split())
@@ -54,11 +57,15 @@ def _describe(error: BaseException) -> str:
 
 def main() -> None:
     """Run the command line; every failure is one line on stderr and exit status 2."""
+    prepare_streams()
     try:
         status = app(standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader of our output, such as head, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit) as error:
+        # The reader of our output, such as head, has had enough; click and rich make an exit of it.
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
         sys.exit(0)
     except Exception as error:
         if os.environ.get("POLICYQA_DEBUG"):

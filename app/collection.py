@@ -18,6 +18,8 @@ from rag.types import Language
 LISTED = 200
 """The most documents that the page lists."""
 
+_SHOWN = 40  # characters of a wrong name
+
 
 @dataclass(frozen=True, slots=True)
 class KnownSource:
@@ -104,7 +106,7 @@ class Collection:
         found = [z for z in self.zones if wanted and wanted in f"{z} {self.short_zone(z, 'en')}".casefold()]
         if not found:
             known = "、".join(self.short_zone(zone, "zh") for zone in self.zones) or "none"
-            raise PolicyQAError(f"no zone {name!r}; there are: {known}")
+            raise PolicyQAError(f"no zone {name[:_SHOWN]!r}; there are: {known}")
         return tuple(found)
 
     def by_zone(self, language: Language) -> list[tuple[str, list[Document]]]:

@@ -3,28 +3,51 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 Progress = Callable[[int, int], None]
 
+# What a terminal obeys, or lets run backwards, instead of showing it.
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def prepare_streams() -> None:
+    """Make stdout and stderr take any text: where they are closed, and where they cannot encode it."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace" if name == "stdout" else "backslashreplace")
+
+
+def printable(text: str) -> str:
+    """A text without the characters by which a document could steer the terminal."""
+    return _UNSHOWN.sub("\ufffd", text)
+
 
 def print_line(text: str = "") -> None:
     """Print one line of data."""
-    print(text)
+    print(printable(text))
 
 
 def print_message(text: str) -> None:
     """Print one line for the person, apart from the data."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(printable(text) + "\n")
     sys.stderr.flush()
 
 
 def print_json(value: object) -> None:
-    """Print a value as one line of JSON."""
-    print_line(json.dumps(value, ensure_ascii=False))
+    """Print a value as one line of JSON; with escapes where stdout has no UTF-8."""
+    utf8 = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    print(json.dumps(value, ensure_ascii=not utf8))
 
 
 def print_facts(facts: Mapping[str, Any], as_json: bool) -> None:
@@ -52,7 +75,7 @@ def print_table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None
     for head in heads:
         table.add_column(head, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     Console(highlight=False).print(table)
 
 

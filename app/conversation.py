@@ -38,8 +38,8 @@ class Conversation:
 
     @property
     def history(self) -> tuple[Turn, ...]:
-        """The answered questions, for follow-ups."""
-        return tuple(Turn(e.question, e.answer) for e in self.exchanges if e.answer)
+        """The questions that were answered in full, for follow-ups."""
+        return tuple(Turn(e.question, e.answer) for e in self.exchanges if e.state == "done")
 
     def with_new(self, question: str, filters: Filters) -> Conversation:
         """The same with one more question."""

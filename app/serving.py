@@ -36,8 +36,8 @@ def listen(host: str, port: int) -> socket.socket:
         except OSError:
             sock.close()
             raise
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, UnicodeError) as error:  # the latter where the name cannot be one
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise PolicyQAError(
             f"cannot listen on {host} port {port}: {reason}; choose another with --host and --port"
         ) from None

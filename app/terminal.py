@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.console import printable
 from app.i18n import Messages, messages
 from rag.types import Answer, Citation
 
@@ -15,7 +16,7 @@ def print_answer(answer: Answer) -> None:
 
     console = Console(highlight=False)
     for line, style in answer_lines(answer, messages(answer.language)):
-        console.print(Text(line, style=style), soft_wrap=True)
+        console.print(Text(printable(line), style=style), soft_wrap=True)
 
 
 def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:

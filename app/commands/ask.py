@@ -45,16 +45,16 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question, with the clause that says so for every statement."""
-    one_or_file(question, questions, output, zone, in_force)
+    files = one_or_file(question, questions, output, zone, in_force)
     from rag.engine import PolicyQA
 
     engine = PolicyQA.from_path(index_dir(index))
     filters = to_filters(engine, zone, in_force, as_of)
-    if questions is not None and output is not None:
+    if files is not None:
         from rag.batch import answer_file
 
         with progress_bar("answering") as progress:
-            count = answer_file(engine, questions, output, filters.as_of, progress)
+            count = answer_file(engine, *files, filters.as_of, progress)
         print_message(f"policyqa: {count} answers in {output}")
         return
     answer = engine.ask(question or "", filters=filters)

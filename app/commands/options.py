@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -76,15 +77,36 @@ def one_or_file(
     output: Path | None,
     zones: list[str] | None,
     in_force: bool,
-) -> None:
+) -> tuple[Path, Path] | None:
     """Check that there is either one question or a file of questions with a place for the answers.
 
+    Returns:
+        The file of questions and the one to write, where it is these that are asked for.
+
     Raises:
-        PolicyQAError: there are both or neither, or limits that a file's questions do not take.
+        PolicyQAError: there are both or neither, limits that a file's questions do not take, or an output
+            that would replace something other than an older output.
     """
     if (question is None) == (questions is None):
         raise PolicyQAError("give either a question or --questions FILE with --output OUT")
-    if (questions is None) != (output is None):
-        raise PolicyQAError("--questions FILE and --output OUT go together")
-    if questions is not None and (zones or in_force):
+    if questions is None or output is None:
+        if questions is not None or output is not None:
+            raise PolicyQAError("--questions FILE and --output OUT go together")
+        return None
+    if zones or in_force:
         raise PolicyQAError("--zone and --in-force are for one question, not for --questions FILE")
+    return questions, _replaceable(output, questions)
+
+
+def _replaceable(output: Path, questions: Path) -> Path:
+    """The file that an output is; a link's target, for the link itself would be replaced.
+
+    Raises:
+        PolicyQAError: it is a device, a pipe, a folder, or the questions themselves.
+    """
+    target = Path(os.path.realpath(output))
+    if target.exists() and not target.is_file():
+        raise PolicyQAError(f"{output} cannot be written: it is no ordinary file")
+    if target.exists() and questions.exists() and target.samefile(questions):
+        raise PolicyQAError(f"{output} holds the questions: give --output another file")
+    return target

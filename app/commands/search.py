@@ -37,16 +37,16 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find the clauses nearest to a question."""
-    one_or_file(question, questions, output, zone, in_force)
+    files = one_or_file(question, questions, output, zone, in_force)
     from rag.engine import PolicyQA
 
     engine = PolicyQA.from_path(index_dir(index))
     filters = to_filters(engine, zone, in_force, as_of)
-    if questions is not None and output is not None:
+    if files is not None:
         from rag.batch import search_file
 
         with progress_bar("searching") as progress:
-            count = search_file(engine, questions, output, top, progress)
+            count = search_file(engine, *files, top, progress)
         print_message(f"policyqa: {count} results in {output}")
         return
     found = engine.search(question or "", top=top, filters=filters)

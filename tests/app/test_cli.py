@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import socket
 import subprocess
@@ -220,6 +222,9 @@ def test_question_files_that_cannot_be_used(small_index: Path, tmp_path: Path) -
             saying="q.jsonl",
         )
         assert not output.exists()
+    (tmp_path / "deep.jsonl").write_bytes(b"[" * 100_000)
+    deep = ("ask", "--questions", tmp_path / "deep.jsonl", "--output", output)
+    fails(*deep, "--index", small_index, saying="nested")
     fails("search", "--questions", tmp_path / "no", "--output", output, "--index", small_index, saying="no")
 
 
@@ -257,6 +262,11 @@ def test_a_port_in_use(small_index: Path) -> None:
         fails("serve", "--port", port, "--index", small_index, saying=port)
 
 
+@pytest.mark.parametrize("host", ["a b", "8.8.8.8", "主机" * 40, "h" * 300])
+def test_a_host_that_cannot_be_listened_on(small_index: Path, host: str) -> None:
+    fails("serve", "--host", host, "--port", "0", "--index", small_index, saying=host)
+
+
 def test_a_place_that_cannot_be_written(small_index: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     source = small_index.parent / "办法.txt"
@@ -265,6 +275,71 @@ def test_a_place_that_cannot_be_written(small_index: Path, tmp_path: Path) -> No
     questions.write_text('{"id": "a", "question": "研发补助多少？"}', encoding="utf-8")
     output = tmp_path / "no" / "out.jsonl"
     fails("ask", "--questions", questions, "--output", output, "--index", small_index, saying="out.jsonl")
+
+
+def test_an_output_replaces_nothing_but_an_older_output(small_index: Path, tmp_path: Path) -> None:
+    questions, pipe, folder = tmp_path / "q.jsonl", tmp_path / "pipe", tmp_path / "folder"
+    content = '{"id": "a", "question": "研发补助多少？"}\n'
+    questions.write_text(content, encoding="utf-8")
+    os.mkfifo(pipe)
+    folder.mkdir()
+    (tmp_path / "link").symlink_to(questions)
+    for output in (pipe, folder, questions, tmp_path / "link"):
+        for command in ("ask", "search"):
+            batch = (command, "--questions", questions, "--output", output, "--index", small_index)
+            fails(*batch, saying=output.name)
+    assert pipe.is_fifo() and questions.read_text(encoding="utf-8") == content
+    (tmp_path / "results").symlink_to(tmp_path / "out.jsonl")
+    batch = ("ask", "--questions", questions, "--output", tmp_path / "results", "--index", small_index)
+    assert policyqa(*batch).returncode == 0 and policyqa(*batch).returncode == 0
+    assert (tmp_path / "results").is_symlink() and (tmp_path / "out.jsonl").is_file()
+
+
+def run_by_shell(index: Path, line: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Runs a line of bash in which ``policyqa`` is the program and ``$INDEX`` the index."""
+    return subprocess.run(
+        ["bash", "-c", f'policyqa() {{ "{sys.executable}" -m app "$@"; }}; {line}'],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | {"INDEX": str(index)} | settings,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("command", ["--help", "ask 研发企业补助多少？ --index $INDEX"])
+def test_a_reader_that_has_had_enough_is_no_failure(small_index: Path, command: str) -> None:
+    ran = run_by_shell(small_index, f"policyqa {command} | true; exit ${{PIPESTATUS[0]}}")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_closed_and_narrow_outputs(small_index: Path) -> None:
+    ask = "policyqa ask 研发企业补助多少？ --index $INDEX"
+    assert run_by_shell(small_index, f"{ask} >&-").returncode == 0
+    assert run_by_shell(small_index, "policyqa ask '' --index $INDEX 2>&-").returncode == 2
+    narrow = run_by_shell(small_index, ask, PYTHONIOENCODING="ascii")
+    assert narrow.returncode == 0 and "300" in narrow.stdout
+    row = run_by_shell(small_index, f"{ask} --json", PYTHONIOENCODING="ascii").stdout
+    assert "300万元" in json.loads(row)["answer"]
+
+
+def test_texts_do_not_steer_the_terminal(tmp_path: Path) -> None:
+    text = "飞碟补助办法\n第一条 对飞碟企业\x1b]0;attacked\x07\x1b[2J\x9b31m给予300万元补助。\u202e\n"
+    source = tmp_path / "source.jsonl"
+    source.write_text(json.dumps({"id": "a", "title": "飞碟\x1b[31m办法", "text": text}), encoding="utf-8")
+    index = ("--index", tmp_path / "index")
+    assert policyqa("index", "build", "--source", source, *index).returncode == 0
+    commands = [
+        ("ask", "飞碟企业补助多少？"),
+        ("search", "飞碟企业"),
+        ("corpus", "clauses"),
+        ("corpus", "documents"),
+    ]
+    for command in [*commands, ("corpus", "check", source)]:
+        ran = policyqa(*command, *(() if command[1] == "check" else index))
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", ran.stdout + ran.stderr), command
+    failed = policyqa("corpus", "remove", "\x1b[31m", *index)
+    assert failed.returncode == 2 and "\x1b" not in failed.stderr
 
 
 def test_info_names_the_version_and_the_index(small_index: Path, tmp_path: Path) -> None:

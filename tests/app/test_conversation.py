@@ -11,3 +11,9 @@ def test_only_what_was_answered_is_history() -> None:
     assert talk.history == (Turn("甲？", answer),)
     assert [exchange.state for exchange in talk.exchanges] == ["done", "failed"]
     assert talk.exchanges[-1].error == "不行"
+
+
+def test_an_answer_that_was_stopped_is_no_history() -> None:
+    answer = Answer(question="甲？", language="zh")
+    talk = Conversation().with_new("甲？", Filters()).with_last(answer, "stopped")
+    assert talk.history == ()
