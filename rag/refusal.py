@@ -12,7 +12,7 @@ from embeddings.index import Index
 from rag.lexicon import load_lexicon, read_toml
 from rag.pieces import states
 from rag.types import Fact, Note, Query, Ranked
-from rag.wording import own_weight
+from rag.wording import BARE, own_weight
 
 _JUDGED = 5
 # For a kind of figure asked for, the kinds that may answer: an amount is often given as a share.
@@ -22,18 +22,22 @@ _FIGURES = {
     Fact.PHONE: (Fact.PHONE,),
 }
 
+_MONEY = {Fact.AMOUNT, Fact.RATIO}
+
 
 class Grounds(Enum):
     """Why a question is not answered."""
 
     ORDER = "order"  # an order to the machine
     PLACE = "place"  # the place named is not in the collection
+    SUBJECT = "subject"  # the question names no subject, only a place
+    VALIDITY = "validity"  # the documents meant do not say since or until when they hold
     NOTHING = "nothing"  # no clause is about what is asked
 
     @property
     def hints(self) -> bool:
         """Whether the nearest clauses may be of use to the person."""
-        return self is not Grounds.ORDER
+        return self not in (Grounds.ORDER, Grounds.SUBJECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,9 @@ class Signals:
         english: 1 for an English question: each of its words has several Chinese ones, of which one is often
             found by chance.
         unplaced: 1 where the question names no place of a collection of places, so that any may answer.
+        asked: share of its words that stand in the enrichment of the best clause.
+        wording: cosine similarity of the nearest question in that enrichment.
+        enriched: whether that clause has any.
     """
 
     match: float
@@ -56,6 +63,9 @@ class Signals:
     missing: float
     english: float
     unplaced: float
+    asked: float = 0.0
+    wording: float = 0.0
+    enriched: bool = False
 
 
 def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], index: Index) -> Signals:
@@ -81,6 +91,9 @@ def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], ind
         missing=float(_lacks_figure(query, best, index)),
         english=float(query.language == "en"),
         unplaced=float(not query.local and any(d.zone for d in index.documents.values())),
+        asked=best[0].asked if best else 0.0,
+        wording=best[0].wording if best else 0.0,
+        enriched=bool(best) and best[0].clause_id in index.enrichment,
     )
 
 
@@ -96,6 +109,21 @@ def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:
     return not any(states(fact, text) for fact in _FIGURES[wanted] for text in texts)
 
 
+def _lacks_subject(query: Query) -> bool:
+    """Whether nothing but a place, and at most money, is named."""
+    told = query.documents or query.articles or any(concept.carried for concept in query.concepts)
+    return not told and not own_weight(query.concepts) and set(query.facts) <= _MONEY
+
+
+def _validity_stated(query: Query, index: Index) -> bool:
+    """Whether a document meant says how long it holds, where nothing else is asked."""
+    asked = query.documents or query.local
+    if not asked or query.facts[:1] != (Fact.VALIDITY,) or own_weight(query.concepts) > BARE:
+        return True
+    documents = (index.documents[d] for d in asked)
+    return any(d.effective_clause or d.expires_clause for d in documents)
+
+
 def _issue_stated(query: Query, scope: Sequence[Ranked], index: Index) -> bool:
     """Whether the document asked about says when it was issued or under which number."""
     asked = query.documents or tuple(index.clauses[r.clause_id].document for r in scope[:1])
@@ -103,17 +131,19 @@ def _issue_stated(query: Query, scope: Sequence[Ranked], index: Index) -> bool:
 
 
 @cache
-def _parameters() -> dict[str, float]:
-    table = read_toml("answerability.toml")["rule"]
+def _parameters(rule: str) -> dict[str, float]:
+    table = read_toml("answerability.toml")[rule]
     return {name: float(value) for name, value in table.items()}
 
 
 def answerability(found: Signals) -> float:
     """The probability that the documents hold an answer, by the fitted rule."""
-    p = _parameters()
+    p = _parameters("enriched" if found.enriched else "plain")
     score = p["constant"] + p["match"] * found.match + p["coverage"] * found.coverage
     score += p["elsewhere"] * found.elsewhere + p["missing"] * found.missing
     score += p["english"] * found.english + p["unplaced"] * found.unplaced
+    if found.enriched:
+        score += p["asked"] * found.asked + p["wording"] * found.wording
     return 1 / (1 + math.exp(-score))
 
 
@@ -133,12 +163,16 @@ def judge(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], index
         return Grounds.ORDER
     if query.absent and not query.local:
         return Grounds.PLACE
+    if _lacks_subject(query):
+        return Grounds.SUBJECT
+    if not _validity_stated(query, index):
+        return Grounds.VALIDITY
     if load_lexicon().issue.search(query.folded) and not _issue_stated(query, scope, index):
         return Grounds.NOTHING
     if query.recent and not own_weight(query.concepts):
         # The subject was answered a turn ago; all that can be missing is the figure.
         return Grounds.NOTHING if _lacks_figure(query, scope[:_JUDGED], index) else None
-    if answerability(signals(query, ranked, scope, index)) < _parameters()["threshold"]:
+    if answerability(signals(query, ranked, scope, index)) < _parameters("decision")["threshold"]:
         return Grounds.NOTHING
     return None
 

@@ -190,7 +190,8 @@ class Retriever:
         for s in scored:
             lexical = s.match / most
             fused = self._fused(query, s, lexical)
-            found.append(Ranked(s.unit.clause.id, fused, lexical, max(0.0, s.dense), s.coverage, s.match))
+            scores = (fused, lexical, max(0.0, s.dense), s.coverage, s.match, s.asked, max(0.0, s.wording))
+            found.append(Ranked(s.unit.clause.id, *scores))
         ceiling = max((r.score for r in found), default=0.0) or 1.0
         ranked = [replace(r, score=max(0.0, r.score / ceiling)) for r in found]
         return sorted(ranked, key=lambda r: (-r.score, r.clause_id))

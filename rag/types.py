@@ -145,6 +145,8 @@ class Ranked:
         dense: cosine similarity of the best passage.
         coverage: share of the question's content weight (idf) that the clause with its headings holds.
         match: BM25 as a share of the most that the question's words can score; comparable across questions.
+        asked: share of the question's words that stand in the clause's enrichment.
+        wording: cosine similarity of the nearest question that the clause's enrichment holds.
     """
 
     clause_id: str
@@ -153,6 +155,8 @@ class Ranked:
     dense: float
     coverage: float
     match: float = 0.0
+    asked: float = 0.0
+    wording: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

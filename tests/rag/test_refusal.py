@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,29 @@ def test_a_follow_up_without_words_of_its_own_is_answered_like_its_subject(compe
     first = compendium.ask(question)
     assert compendium.ask("Which department is it?", [Turn(question, first)]).refusal is None
     assert compendium.ask("What is the weather like?", [Turn(question, first)]).refusal is not None
+
+
+@pytest.mark.parametrize("question", ["那合肥呢", "合肥", "武汉最高能拿多少？", "What about Hefei?"])
+def test_a_place_alone_is_asked_for_a_subject(compendium: PolicyQA, question: str) -> None:
+    answer = compendium.ask(question)
+    assert answer.refusal is not None
+    assert "想了解" in answer.refusal.reason or "would like to know" in answer.refusal.reason
+    assert answer.refusal.nearest == ()
+
+
+def test_validity_is_only_answered_where_it_is_stated(compendium: PolicyQA) -> None:
+    silent = compendium.ask("西安的AI政策还有效吗")
+    assert silent.refusal is not None
+    assert "有效期" in silent.refusal.reason
+    assert "2023年12月31日" in compendium.ask("武汉的政策还有效吗").text
+
+
+def test_a_question_that_people_ask_of_the_clause_is_likelier_answered() -> None:
+    found = Signals(0.2, 0.3, 0.0, 0.0, 0.0, 0.0, asked=0.3, wording=0.4, enriched=True)
+    assert answerability(replace(found, asked=0.8)) > answerability(found)
+    assert answerability(replace(found, wording=0.9)) > answerability(found)
+
+
+def test_without_enrichment_its_signals_say_nothing() -> None:
+    found = Signals(0.2, 0.3, 0.0, 0.0, 0.0, 0.0)
+    assert answerability(replace(found, asked=0.8, wording=0.9)) == answerability(found)
