@@ -116,7 +116,8 @@ def counts_same(item: CaseFigure, measure: str, noun: str) -> bool:
         return any(word in around for word in _data()["people"]["words"])
     if noun:
         return noun in around
-    return measure not in "个家项次" and measure in around
+    words = _data()["same"].get(measure, [measure])
+    return measure not in "个家项次" and any(w in around for w in words)
 
 
 def is_general(words: str) -> bool:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 
 from corpus.text import fold, squash
+from rag.figures import FigureKind, figures
 from rag.lexicon import load_lexicon
+from rag.lists import items_beside
 from rag.pieces import FIGURE_FACTS, bracket_pattern, states
 from rag.scoring import BRACKET_FACTS, Scored, Weights
 from rag.types import Query
@@ -25,6 +27,7 @@ _PART_WEIGHT = 0.4
 _NEXT_BONUS = 0.06
 _COMPANION_FACT = 0.12
 _OTHER_PARAGRAPH = 0.2
+_RATE_BONUS = 0.15
 _EQUAL = 0.9
 
 
@@ -85,14 +88,8 @@ def _cited_apart(lead: Scored, mate: Scored) -> bool:
 
 def _equals(weights: Weights, lead: Scored, mates: Sequence[Scored]) -> list[Scored]:
     """The items of one list (对A…；对B…) that fit the question as well as the lead piece does."""
-    run = sorted([lead, *(m for m in mates if not m.piece.bracket)], key=lambda s: s.piece.start)
-    first = last = run.index(lead)
-    while first > 0 and run[first - 1].piece.text.endswith(("；", ";")):
-        first -= 1
-    while last + 1 < len(run) and run[last].piece.text.endswith(("；", ";")):
-        last += 1
     least = _EQUAL * weights.share(lead.hits)
-    items = [s for s in run[first : last + 1] if s is not lead and not _cited_apart(lead, s)]
+    items = [s for s in items_beside(lead, mates) if not _cited_apart(lead, s)]
     return [s for s in items if weights.share(s.hits & lead.hits) >= least]
 
 
@@ -169,6 +166,8 @@ def _worth(
         worth += _PART_WEIGHT * max(0.0, weights.share(mate.hits & part) - before) / whole
     if any(s.piece.end <= mate.piece.start <= s.piece.end + 1 for s in chosen):
         worth += _NEXT_BONUS
+    if query.inputs and any(f.kind is FigureKind.PERCENT for f in figures(mate.piece.text)):
+        worth += _RATE_BONUS
     stated = [f for f in query.facts[:3] if f not in BRACKET_FACTS and states(f, mate.piece.text)]
     new = [f for f in stated if not any(states(f, s.piece.text) for s in chosen)]
     return worth + _COMPANION_FACT * (len(stated) + len(new))

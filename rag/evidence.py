@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from rag.closing import closing_evidence, telephone_evidence
 from rag.companions import asking_parts, with_companions
 from rag.lexicon import load_lexicon
+from rag.lists import better_item, listed_evidence
 from rag.neighbours import NEIGHBOUR_FACTS, from_neighbours
 from rag.pieces import states
 from rag.scoring import Scored, Weights, score_pieces
@@ -53,7 +54,11 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
         return ()
     leads = _leads(query, telling, weights)
     if len(leads) == 1:
-        leads = [_able(query, leads[0], telling, scored, source)]
+        lead = _able(query, better_item(leads[0], quotable, weights), telling, scored, source)
+        listed = listed_evidence(query, lead, weights, source)
+        if listed:
+            return tuple(listed)
+        leads = [lead]
     quota = _QUOTA if len(leads) == 1 else 2 * _QUOTA // len(leads)
     found: list[Evidence] = []
     for lead in leads:

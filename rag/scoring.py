@@ -27,6 +27,7 @@ _NO_FIGURE = 0.7
 _HOW_MUCH = re.compile(
     "多少|几|最高|最多|最低|封顶|上限|多大|标准|比例|how (?:much|many|large|big)|maxim|cap|amount"
 )
+_FACT_WORD = 0.3  # 满足 or 牵头 says what is wanted, and not about what
 _YEAR_BONUS = 0.3
 _HEADING_MALUS = 0.5
 _HEADING_BONUS = 0.3
@@ -60,14 +61,18 @@ class Weights:
     Args:
         query: the question as understood.
         texts: folded texts of the candidates' pieces.
+        contexts: folded words of what stands above the candidates.
     """
 
-    def __init__(self, query: Query, texts: Sequence[str]) -> None:
+    def __init__(self, query: Query, texts: Sequence[str], contexts: Sequence[str]) -> None:
         concepts = [(c.words, c.weight) for c in query.concepts] or [((t,), w) for t, w in query.terms]
         self._words: list[tuple[str, ...]] = []
         self._weights: list[float] = []
         for words, weight in concepts:
             holding = sum(any(w in text for w in words) for text in texts)
+            holding = holding or sum(any(w in text for w in words) for text in contexts)
+            if any(states(fact, words[0], ()) for fact in query.facts[:2]):
+                weight *= _FACT_WORD
             if holding and weight > 0:
                 self._words.append(words)
                 self._weights.append(weight * math.log(1 + (len(texts) + 1) / (holding + 0.5)))
@@ -186,12 +191,14 @@ def score_pieces(
     """
     candidates = _candidates(ranked, source)
     pieces = {c.clause.id: cut(c.clause.id, c.clause.text) for c in candidates}
-    weights = Weights(query, [p.folded for found in pieces.values() for p in found])
+    contexts = {c.clause.id: _context(c.clause, source) for c in candidates}
+    texts = [p.folded for found in pieces.values() for p in found]
+    weights = Weights(query, texts, list(contexts.values()))
     years = _years(figures(query.standalone))
     scored: list[Scored] = []
     for candidate in candidates:
         clause = candidate.clause
-        above = weights.hits(_context(clause, source))
+        above = weights.hits(contexts[clause.id])
         beside = weights.hits(fold(clause.text))
         heading = weights.hits(fold(clause.heading))
         brackets = _bracket_facts(pieces[clause.id])

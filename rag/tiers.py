@@ -57,6 +57,10 @@ class Applied:
     sentence: tuple[int, int]
 
 
+_Result = tuple[str, Note | None, float]
+"""What a rule gives: a statement, a shown computation, and the computed amount."""
+
+
 def apply_rule(question: str, text: str, language: Language) -> Applied | None:
     """Apply the one rule of a quoted text that fits what the person says of their own case.
 
@@ -72,16 +76,25 @@ def apply_rule(question: str, text: str, language: Language) -> Applied | None:
     if not stated:
         return None
     results = []
-    for start, end in sentences(text):
+    spans = sentences(text)
+    for place, (start, end) in enumerate(spans):
         sentence = text[start:end]
         if _exception_concerns(sentence, question):
             continue
         for rule in (_parallel_tiers, _per_head, _rate):
             result = rule(sentence, stated, language)
             if result:
-                results.append(Applied(result[0], result[1], (start, end)))
+                said, note, value = result
+                behind = text[slice(*spans[place + 1])] if place + 1 < len(spans) else ""
+                if note and not said and not _has_percent(behind):
+                    said = _cap_statement(behind, 0, value, language)
+                results.append(Applied(said, note, (start, end)))
                 break
     return results[0] if len(results) == 1 else None
+
+
+def _has_percent(sentence: str) -> bool:
+    return any(f.kind is FigureKind.PERCENT for f in figures(sentence))
 
 
 def _exception_concerns(sentence: str, question: str) -> bool:
@@ -126,9 +139,7 @@ def parallel_lists(sentence: str) -> tuple[list[Figure], list[Figure]] | None:
     return (lists[0], lists[1]) if "分别" in sentence[lists[0][-1].end : lists[1][0].start] else None
 
 
-def _parallel_tiers(
-    sentence: str, stated: Sequence[CaseFigure], language: Language
-) -> tuple[str, Note | None] | None:
+def _parallel_tiers(sentence: str, stated: Sequence[CaseFigure], language: Language) -> _Result | None:
     """固定资产投资达到 A、B、C 的，分别给予 X、Y、Z."""
     lists = parallel_lists(sentence)
     if lists is None:
@@ -153,17 +164,17 @@ def _parallel_tiers(
     lowest = sentence[limits[0].start : limits[0].end].strip()
     if not reached:
         if language == "zh":
-            return f"按您的情况，未到最低一档“{subject}{lowest}”。", None
-        return f"Your case is below the lowest tier, “{subject}{lowest}”.", None
+            return f"按您的情况，未到最低一档“{subject}{lowest}”。", None, 0.0
+        return f"Your case is below the lowest tier, “{subject}{lowest}”.", None, 0.0
     tier = reached[-1]
     limit = sentence[limits[tier].start : limits[tier].end].strip()
     amount = sentence[given[tier].start : given[tier].end].strip()
     if language == "zh":
-        return f"按您的情况，属于{subject}{limit}的一档：{amount}。", None
-    return f"Your case falls into this tier: {subject}{limit}, {amount}.", None
+        return f"按您的情况，属于{subject}{limit}的一档：{amount}。", None, 0.0
+    return f"Your case falls into this tier: {subject}{limit}, {amount}.", None, 0.0
 
 
-def _rate(sentence: str, stated: Sequence[CaseFigure], language: Language) -> tuple[str, Note | None] | None:
+def _rate(sentence: str, stated: Sequence[CaseFigure], language: Language) -> _Result | None:
     """按实际投入的 30% 给予补助，最高 100 万元."""
     shares = [f for f in figures(sentence) if f.kind is FigureKind.PERCENT and f.unit in ("%", "‰")]
     if len(shares) != 1:
@@ -197,7 +208,7 @@ def _rate(sentence: str, stated: Sequence[CaseFigure], language: Language) -> tu
     elif rates:
         return None
     note = Note("computed", f"{' × '.join([*parts, shown])} = {show_money(value, language)}")
-    return _cap_statement(sentence, share.end, value, language), note
+    return _cap_statement(sentence, share.end, value, language), note, value
 
 
 def _in_brackets(sentence: str, position: int) -> bool:
@@ -224,9 +235,7 @@ def _ambiguous(stated: Sequence[CaseFigure], mine: CaseFigure, base: str) -> boo
     return any(_PART.match(i.before) and i.figure.start > mine.figure.start for i in others)
 
 
-def _per_head(
-    sentence: str, stated: Sequence[CaseFigure], language: Language
-) -> tuple[str, Note | None] | None:
+def _per_head(sentence: str, stated: Sequence[CaseFigure], language: Language) -> _Result | None:
     """给予每证 20 万元, 按每名 1000 元."""
     found = []
     for f in figures(sentence):
@@ -247,7 +256,7 @@ def _per_head(
     value = counts[0].figure.value * amount.value
     shown = show_money(amount.value, language)
     note = Note("computed", f"{counts[0].figure.value:g} × {shown} = {show_money(value, language)}")
-    return _cap_statement(sentence, amount.end, value, language), note
+    return _cap_statement(sentence, amount.end, value, language), note, value
 
 
 def binding_cap(sentence: str, position: int, value: float) -> tuple[str, Figure] | None:

@@ -12,7 +12,7 @@ from rag.english import figures_in_english, frame
 from rag.evidence import choose_evidence
 from rag.pieces import SHORTEST_QUOTE
 from rag.related import find_related
-from rag.tiers import apply_rule
+from rag.tiers import Applied, apply_rule
 from rag.types import Citation, ClauseSource, Draft, Evidence, Note, Query, Ranked, Statement
 from rag.units import placed_evidence
 from rag.validity import expired_note
@@ -49,9 +49,10 @@ class ExtractiveGenerator:
         for number, item in enumerate(evidence, 1):
             text = index.clauses[item.clause_id].text
             lead = text[slice(*item.sentences[0])]
-            citations.append(cite(index, item.clause_id, _quotes(item, text), as_of, query.language))
-            applied = apply_rule(query.standalone, lead, query.language) if number == 1 else None
-            said = [Statement(s, (number,)) for s in _said(_quotes(item, text), lead, citations[-1], query)]
+            quotes = _quotes(item, text)
+            citations.append(cite(index, item.clause_id, quotes, as_of, query.language))
+            applied = _applied(query, lead, quotes) if number == 1 else None
+            said = [Statement(s, (number,)) for s in _said(quotes, lead, citations[-1], query)]
             if applied and applied.text:
                 own = Statement(applied.text, (number,))
                 said = [*said, own] if applied.note else [own, *said]
@@ -65,6 +66,14 @@ class ExtractiveGenerator:
             notes.append(warning)
         related = find_related(query, tuple(citations), index, as_of)
         return Draft(tuple(statements), tuple(citations), related, tuple(notes))
+
+
+def _applied(query: Query, lead: str, quotes: Sequence[str]) -> Applied | None:
+    """What the lead sentence gives in the person's case, or else the one other rule that is quoted."""
+    applied = apply_rule(query.standalone, "\n".join(quotes), query.language)
+    if applied is None and len(quotes) + lead.count("。") > 1:
+        applied = apply_rule(query.standalone, lead, query.language)
+    return applied
 
 
 def _quotes(item: Evidence, text: str) -> list[str]:

@@ -130,6 +130,25 @@ def test_the_office_of_a_neighbouring_clause_answers_alone():
     assert said(evidence) == ["申请企业向市科技局提交申报书和审计报告，公示5个工作日后拨付。"]
 
 
+def test_conditions_are_listed_whole_under_their_introduction():
+    evidence = choose("申请奖励要什么条件", ["奖励", "条件"], [Fact.CONDITION], "north-measures/5")
+    assert [e.clause_id for e in evidence] == ["north-measures/5", "north-measures/5/1", "north-measures/5/2"]
+    assert said(evidence)[0] == "申请本政策奖励的企业应当同时符合以下条件："
+
+
+def test_one_condition_that_is_asked_for_stands_alone():
+    evidence = choose("严重失信记录管几年", ["失信", "记录"], [Fact.CONDITION], "north-measures/5/2")
+    assert [e.clause_id for e in evidence] == ["north-measures/5/2"]
+
+
+def test_the_item_that_the_question_is_about_leads_even_without_an_amount():
+    rule = "第六条 对领军团队，给予500万元资助；对顶尖人才和团队，实行一事一议。"
+    source = Collection((SOUTH,), (clause(SOUTH, "条6", rule),))
+    asked = query("顶尖人才团队能拿多少", ["顶尖人才", "团队"], [Fact.AMOUNT])
+    (item,) = choose_evidence(asked, ranked("south-measures/6"), source)
+    assert rule[slice(*item.sentences[0])] == "对顶尖人才和团队，实行一事一议。"
+
+
 def test_validity_is_answered_by_the_closing_provision():
     evidence = choose(
         "这个政策有效期到什么时候",

@@ -79,6 +79,13 @@ def test_a_rule_of_its_own_for_others_does_not_matter():
     assert apply_rule("研发投入1000万元，补多少？", rule, "zh").note.text == "1000万 × 20% = 200万"
 
 
+def test_a_cap_in_the_next_sentence_binds_as_well():
+    rule = "按项目实际投入的50%给予奖励。每个项目奖励不超过企业贡献，最高奖励不超过100万元。"
+    applied = apply_rule("项目投入400万，奖多少？", rule, "zh")
+    assert applied.note.text == "400万 × 50% = 200万"
+    assert applied.text == "按此计算超过上限，以“最高奖励不超过100万元”为限。"
+
+
 def test_english_case_in_english():
     applied = apply_rule("We spent RMB 40 million on research.", RATE, "en")
     assert applied.note.text == "40 million × 20% = 8 million"
