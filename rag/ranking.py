@@ -152,14 +152,19 @@ class WordWeights:
         self._asked = [(term, weight * sought(term)) for term, weight in query.terms if weight > 0]
         self._most_asked = sum(worth for _, worth in self._asked) or 1.0
         self._concepts: list[tuple[float, list[tuple[str, ...]]]] = []
-        alone = own_weight(query.concepts) > BARE
+        own = own_weight(query.concepts)
+        alone = own > BARE
+        before = sum(concept.weight for concept in query.concepts if concept.carried)
+        # One word of a short follow-up's own counts as much as all that it takes from the turns before.
+        share = max(1.0, before / own) if own and not alone else 1.0
         for concept in query.concepts:
             if concept.carried and alone:
                 continue
             words = [tokens for word in concept.words if (tokens := _word_tokens(word))]
             rarest = _any_idf([max(map(rarity, tokens)) for tokens in words])
-            if concept.weight * rarest > 0:
-                self._concepts.append((concept.weight * rarest, words))
+            weight = concept.weight * rarest * (share if own_weight((concept,)) else 1.0)
+            if weight > 0:
+                self._concepts.append((weight, words))
         self._total = sum(weight for weight, _ in self._concepts) or 1.0
 
     def match(self, unit: Unit) -> float:
