@@ -65,6 +65,7 @@ FIGURES = (
     "points",
     "points lead",
     "quote verbatim",
+    "figures cited",
 )
 METRICS: dict[str, Callable[[Sequence[Score]], Metric | None]] = {name: figure(name) for name in FIGURES} | {
     "refusal precision": refusal_precision,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from corpus.text import squash
 from eval.sets import Gold
+from rag.figures import figures
 
 Row = Mapping[str, Any]
+_ANCHOR = re.compile(r"\[\d{1,3}\]")
 LEAD = 200  # letters and digits within which what was asked should stand
 WINDOW = 400  # letters and digits within which an answer point counts; both double with a second group
 
@@ -47,10 +50,24 @@ def score_answer(gold: Gold, answer: Row, clause_texts: Mapping[str, str]) -> Sc
     values: dict[str, float] = {}
     if citations:
         values["quote verbatim"] = _mean([float(squash(c["quote"]) in squash(c["text"])) for c in citations])
+    if not refused and (stated := _values(_ANCHOR.sub(" ", str(answer.get("answer", ""))))):
+        known = _values(gold.question) | _values("\n".join(map(_words, citations)))
+        known |= _values("\n".join(note["text"] for note in answer.get("notes") or []))
+        values["figures cited"] = len(stated & known) / len(stated)
     if gold.answerable:
         retrieved = [_counted(r, clause_texts) for r in answer.get("retrieved") or []]
         values |= _retrieval(gold, retrieved) | _citation(gold, cited) | _points(gold, answer)
     return Score(gold, refused, values, float(answer.get("latency_ms", 0)), float(answer.get("cpu_ms", 0)))
+
+
+def _values(text: str) -> set[float]:
+    """The figures of a text by value: 500万 and 5 million are one."""
+    return {figure.value for figure in figures(text)}
+
+
+def _words(citation: Row) -> str:
+    """Everything that a citation shows of its clause."""
+    return "\n".join(str(citation.get(key) or "") for key in ("text", "title", "label", "path", "validity"))
 
 
 def _counted(record: Row, clause_texts: Mapping[str, str]) -> str:

@@ -1,3 +1,5 @@
+import pytest
+
 from eval.scorers import score_answer
 from eval.sets import Gold
 
@@ -66,3 +68,23 @@ def test_a_refusal_of_an_answerable_question_has_no_right_citation():
 
 def test_chitchat_met_without_citations_counts_as_refused():
     assert score_answer(gold(kind="chitchat", evidence=()), answer(), TEXTS).refused
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("最高 500 万元。[1]", 1.0),
+        ("Up to RMB 5 million.[1]", 1.0),
+        ("最高 800 万元。[1]", 0.0),
+        ("最高 500 万元，另加 30 万元。", 0.5),
+    ],
+)
+def test_figures_are_looked_for_in_the_cited_clause_by_value(text, share):
+    values = score_answer(gold(), answer(citation("a/1", "500 万元"), answer=text), TEXTS).values
+    assert values["figures cited"] == share
+
+
+def test_a_shown_computation_may_be_stated():
+    note = {"kind": "computed", "text": "400万 × 30% = 120万"}
+    shown = answer(citation("a/1", "500 万元"), answer="可得 120 万元。[1]", notes=[note])
+    assert score_answer(gold(), shown, TEXTS).values["figures cited"] == 1.0
