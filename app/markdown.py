@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote as url_quote
 
 from app.i18n import Messages
+from app.sources import number_sources
 from rag.types import Answer, Citation
 
 # Stands for the address of the chat's page; the browser, which alone knows it, fills it in.
@@ -36,14 +37,14 @@ def answer_markdown(question: str, answer: Answer, words: Messages) -> str:
     for statement in answer.statements:
         blocks.append(escape(statement.text) + "".join(f" [{n}]" for n in statement.citations))
     blocks += [f"> **{words('note_' + note.kind)}** {escape(note.text)}" for note in answer.notes]
-    first = len(answer.citations) + 1
+    sources = number_sources(answer)
     if answer.related:
         blocks.append(f"### {words('related')}")
         blocks += [
             f"**{words('related_' + item.kind)}** {escape(item.text)} [{n}]"
-            for n, item in enumerate(answer.related, first)
+            for n, item in zip(sources.related, answer.related, strict=True)
         ]
-    citations = [*answer.citations, *(item.citation for item in answer.related)]
+    citations = (*sources.cited, *sources.more)
     if citations:
         blocks.append(f"### {words('sources')}")
         blocks += [_citation(n, citation) for n, citation in enumerate(citations, 1)]

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from app.conversation import State
 from app.i18n import Messages, messages
 from app.markdown import answer_markdown
+from app.sources import Sources, number_sources
 from corpus.types import Document, Validity
 from rag.types import Answer, Citation, Language
 
@@ -103,7 +104,8 @@ class TurnView:
         limits: what the person limited the answer to, in words.
         day: the day of asking, in words.
         cited: the cards of the clauses that the statements cite.
-        related: the cards of what was not asked for but helps.
+        more: the cards of further clauses, of what was not asked for but helps.
+        related: the card of each related provision, one of those.
         hints: the cards of the nearest clauses, where there is no answer.
         markdown: the answer to copy or export.
     """
@@ -116,6 +118,7 @@ class TurnView:
     limits: tuple[str, ...]
     day: str
     cited: tuple[Source, ...]
+    more: tuple[Source, ...]
     related: tuple[Source, ...]
     hints: tuple[Source, ...]
     markdown: str
@@ -209,9 +212,17 @@ def view_turn(
         limits: what the person limited the answer to, in words.
         setting: what it is shown with.
     """
-    cited = answer.citations if answer else ()
-    related = [r.citation for r in answer.related] if answer else []
+    sources = number_sources(answer) if answer else Sources((), (), ())
     hints = answer.refusal.nearest if answer and answer.refusal else ()
+    first = len(sources.cited) + 1
+    cited = tuple(
+        _source(c, n, f"s{number}-c{n}", _quotes(c, n, answer), setting)
+        for n, c in enumerate(sources.cited, 1)
+    )
+    more = tuple(
+        _source(c, n, f"s{number}-c{n}", c.quotes or (c.quote,), setting)
+        for n, c in enumerate(sources.more, first)
+    )
     return TurnView(
         number=number,
         question=question,
@@ -220,23 +231,20 @@ def view_turn(
         error=error,
         limits=limits,
         day=setting.words.day(setting.on),
-        cited=tuple(
-            _source(c, n, f"s{number}-c{n}", _quotes(c, n, answer), setting) for n, c in enumerate(cited, 1)
-        ),
-        related=tuple(
-            _source(c, len(cited) + n, f"s{number}-r{n}", (c.quote,), setting)
-            for n, c in enumerate(related, 1)
-        ),
+        cited=cited,
+        more=more,
+        related=tuple((*cited, *more)[n - 1] for n in sources.related),
         hints=tuple(_source(c, 0, f"s{number}-h{n}", (), setting) for n, c in enumerate(hints, 1)),
         markdown=answer_markdown(question, answer, setting.words) if answer and state == "done" else "",
     )
 
 
 def _quotes(citation: Citation, number: int, answer: Answer | None) -> tuple[str, ...]:
-    """The words of a clause that support the answer: the quote, and what its statements repeat."""
+    """The words of a clause that support the answer: its quotes, and what its statements repeat."""
     statements = [s.text for s in answer.statements if number in s.citations] if answer else []
     repeated = [words for text in statements if (words := quoted_words(text, citation.text))]
-    return tuple(dict.fromkeys((citation.quote, *(w for w in repeated if w not in citation.quote))))
+    quotes = citation.quotes or (citation.quote,)
+    return tuple(dict.fromkeys((*quotes, *(w for w in repeated if not any(w in q for q in quotes)))))
 
 
 def _source(

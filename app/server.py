@@ -16,6 +16,8 @@ from fastapi.staticfiles import StaticFiles
 from app.clause_page import clause_page, missing_page
 from app.headers import SecurityHeaders
 from app.i18n import choose_language
+from app.limits import RequestLimit
+from app.previews import WithoutPreviews
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,16 +41,18 @@ def create_app(engine: PolicyQA, settings: Settings, as_of: date | None = None) 
         as_of: the day of asking; None means the day on which a question comes.
     """
     app = FastAPI(title="PolicyQA", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(WithoutPreviews)
+    app.add_middleware(RequestLimit)
     app.add_middleware(SecurityHeaders)
     # Without this, Gradio lets pages of any origin call it with the person's cookies.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.mount("/ui", StaticFiles(directory=_STATIC))
 
-    @app.get("/healthz")
+    @app.api_route("/healthz", methods=["GET", "HEAD"])
     def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/clause/{clause_id:path}", response_class=HTMLResponse)
+    @app.api_route("/clause/{clause_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def clause(
         request: Request, clause_id: str, quote: Annotated[Sequence[str], Query()] = (), lang: str = ""
     ) -> HTMLResponse:

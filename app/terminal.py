@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from app.console import printable
 from app.i18n import Messages, messages
+from app.sources import number_sources
 from rag.types import Answer, Citation
 
 
@@ -43,15 +44,15 @@ def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:
         yield statement.text + "".join(f" [{n}]" for n in statement.citations), "bold"
     for note in answer.notes:
         yield f"{words('note_' + note.kind)}: {note.text}", "yellow"
-    first = len(answer.citations) + 1
+    sources = number_sources(answer)
     if answer.related:
         yield "", ""
         yield words("related"), "dim"
-        for n, item in enumerate(answer.related, first):
+        for n, item in zip(sources.related, answer.related, strict=True):
             yield f"{words('related_' + item.kind)}: {item.text} [{n}]", ""
     yield "", ""
     yield words("sources"), "dim"
-    for n, citation in enumerate((*answer.citations, *(r.citation for r in answer.related)), 1):
+    for n, citation in enumerate((*sources.cited, *sources.more), 1):
         yield from _source(f"[{n}]", citation)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from app.i18n import messages
 from app.markdown import answer_markdown, escape
 from app.render import Setting, badge_of, clause_href, excerpt, highlight, render, view_turn
+from app.terminal import answer_lines
 from corpus.types import Document
 from rag.types import Answer, Citation, Note, Refusal, Related, Statement
 
@@ -27,12 +28,13 @@ CITATION = Citation(
     lead_in=f"符合下列条件的：{ATTACK}",
 )
 DOCUMENT = Document(id="north", title="北江办法", effective=date(2020, 1, 1), expires=date(2022, 12, 31))
+OTHER = replace(CITATION, clause_id="north/9", text="联系市科技局。", quote="联系市科技局。")
 ANSWER = Answer(
     question="多少？",
     language="zh",
     statements=(Statement(f"500万元。{ATTACK}", (1,)), Statement("没有这样的来源。", (7,))),
     citations=(CITATION,),
-    related=(Related("contact", f"市科技局{ATTACK}", CITATION),),
+    related=(Related("contact", f"市科技局{ATTACK}", OTHER),),
     notes=(Note("computed", f"400万 × 30% = 120万{ATTACK}"), Note("expired", "已失效")),
 )
 
@@ -71,10 +73,23 @@ def test_nothing_that_texts_say_becomes_markup() -> None:
 def test_statements_lead_to_the_cards_of_their_clauses() -> None:
     conversation, sources = shown(ANSWER)
     assert 'data-source="s1-c1"' in conversation and 'id="s1-c1"' in sources
-    assert 'data-source="s1-r1"' in conversation and 'id="s1-r1"' in sources
+    assert 'data-source="s1-c2"' in conversation and 'id="s1-c2"' in sources
     assert conversation.count("pq-cite") == 2, "a number without a source is not shown"
     assert f"<mark>{QUOTE}</mark>" in sources
     assert "有效至 2022年12月31日" in sources
+
+
+def test_a_clause_that_comes_up_again_keeps_its_card_and_number() -> None:
+    again = replace(CITATION, quote="第六条 固定资产投资1亿元以上的")
+    answer = replace(ANSWER, related=(Related("conditions", "投资1亿元以上", again), *ANSWER.related))
+    conversation, sources = shown(answer)
+    assert sources.count('class="pq-source"') == 2
+    assert re.findall('data-source="([^"]+)"', conversation) == ["s1-c1", "s1-c1", "s1-c2"]
+    assert re.findall("<mark>(.*?)</mark>", sources)[:2] == [again.quote, QUOTE]
+    markdown = answer_markdown("多少？", answer, messages("zh"))
+    assert "投资1亿元以上 [1]" in markdown and "[2] [" in markdown and "[3]" not in markdown
+    lines = [line for line, _ in answer_lines(answer, messages("zh"))]
+    assert sum(line.startswith("[1]") for line in lines) == 1 and not any("[3]" in line for line in lines)
 
 
 def test_a_clause_that_only_introduces_items_is_shown_with_them() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
@@ -85,3 +86,25 @@ def test_other_sites_are_not_let_in(client: TestClient) -> None:
 def test_files_are_not_taken(client: TestClient) -> None:
     answer = client.post("/gradio_api/upload", files={"files": ("big.bin", b"x" * 100_000)})
     assert answer.status_code == 413
+
+
+def test_the_page_names_no_other_host(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.text.count("<meta") > 1
+    assert 'property="og:' not in page.text and 'name="twitter:' not in page.text
+    hosts = set(re.findall(r"https?://([^/\"'\s<>]+)", page.text))
+    assert hosts <= {"testserver"}
+    assert int(page.headers["content-length"]) == len(page.content)
+
+
+def test_links_can_be_checked_without_reading_the_page(client: TestClient) -> None:
+    assert client.head("/clause/huangpu-rules/6").status_code == 200
+    assert client.head("/clause/nothing").status_code == 404
+    assert client.head("/healthz").status_code == 200
+
+
+def test_what_is_far_too_large_is_turned_away(client: TestClient) -> None:
+    address = "/gradio_api/queue/join"
+    assert client.post(address, content=b"x" * (2 << 20)).status_code == 413
+    assert client.post(address, content=(b"x" * 4096 for _ in range(1024))).status_code == 413
+    assert client.post(address, content=b"{}").status_code == 422
