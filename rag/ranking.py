@@ -25,6 +25,7 @@ STANDING_FACTS = (Fact.CONDITION, Fact.OFFICE, Fact.PHONE, Fact.PROCEDURE)
 
 _LEAD_IN = 200
 _LONGEST_HEADING = 40
+_FULL = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,11 @@ class WordWeights:
         sought = cache(lambda token: min(IDF_CAP, index.idf(token, "asked")))
         self._asked = [(term, weight * sought(term)) for term, weight in query.terms if weight > 0]
         self._most_asked = sum(worth for _, worth in self._asked) or 1.0
+        self._subject = [
+            [tokens for word in concept.words if (tokens := _word_tokens(word))]
+            for concept in query.concepts
+            if concept.weight >= _FULL and not concept.carried
+        ]
         self._concepts: list[tuple[float, list[tuple[str, ...]]]] = []
         own = own_weight(query.concepts)
         alone = own > BARE
@@ -180,6 +186,14 @@ class WordWeights:
     def asked(self, unit: Unit) -> float:
         """The share of the question's words that people use who look for the unit."""
         return sum(worth for term, worth in self._asked if term in unit.asked) / self._most_asked
+
+    def subject(self, unit: Unit) -> float:
+        """The share of the question's words of full weight that the unit or its enrichment holds whole."""
+        if not self._subject:
+            return 1.0
+        words, asked = unit.words, unit.asked
+        held = (any(all(t in words or t in asked for t in tokens) for tokens in c) for c in self._subject)
+        return sum(held) / len(self._subject)
 
     def coverage(self, unit: Unit) -> float:
         """The share of the question's content that the unit with what stands above it holds.

@@ -172,9 +172,9 @@ def judge(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], index
     if query.recent and not own_weight(query.concepts):
         # The subject was answered a turn ago; all that can be missing is the figure.
         return Grounds.NOTHING if _lacks_figure(query, scope[:_JUDGED], index) else None
-    if answerability(signals(query, ranked, scope, index)) < _parameters("decision")["threshold"]:
-        return Grounds.NOTHING
-    return None
+    held = bool(scope) and scope[0].subject > 0
+    threshold = _parameters("decision")["threshold" if held else "without_subject"]
+    return Grounds.NOTHING if answerability(signals(query, ranked, scope, index)) < threshold else None
 
 
 def reason_for(query: Query, grounds: Grounds) -> str:

@@ -37,6 +37,7 @@ class _Scores:
     coverage: float
     asked: float
     wording: float
+    subject: float
 
 
 class Retriever:
@@ -83,6 +84,7 @@ class Retriever:
                 words.coverage(unit),
                 words.asked(unit),
                 wordings.get(unit.clause.id, 0.0),
+                words.subject(unit),
             )
             for clause_id, dense in similar.items()
             for unit in self._units(clause_id)
@@ -191,7 +193,7 @@ class Retriever:
             lexical = s.match / most
             fused = self._fused(query, s, lexical)
             scores = (fused, lexical, max(0.0, s.dense), s.coverage, s.match, s.asked, max(0.0, s.wording))
-            found.append(Ranked(s.unit.clause.id, *scores))
+            found.append(Ranked(s.unit.clause.id, *scores, s.subject))
         ceiling = max((r.score for r in found), default=0.0) or 1.0
         ranked = [replace(r, score=max(0.0, r.score / ceiling)) for r in found]
         return sorted(ranked, key=lambda r: (-r.score, r.clause_id))
