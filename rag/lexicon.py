@@ -77,6 +77,7 @@ class Lexicon:
         pronouns: what points back to an earlier turn.
         function: words that say nothing about the subject.
         asking: words for what is wanted.
+        content: words of the subject although a character of theirs is a function word by itself.
         policy: words that nearly every policy holds.
         lay: words of people, with the words of policy texts for them; longest first.
         english: English words in their base form, with Chinese ones for them.
@@ -95,6 +96,7 @@ class Lexicon:
     pronouns: Cue
     function: frozenset[str]
     asking: frozenset[str]
+    content: frozenset[str]
     policy: frozenset[str]
     lay: dict[str, tuple[str, ...]]
     english: dict[str, tuple[str, ...]]
@@ -122,6 +124,7 @@ def load_lexicon() -> Lexicon:
         pronouns=_cue(cues["pronouns"]),
         function=_words(light["function"]),
         asking=_words(light["asking"]),
+        content=_words(light["content"]),
         policy=_words(light["policy"]),
         lay=dict(sorted(lay.items(), key=lambda item: -len(item[0]))),
         english=english,

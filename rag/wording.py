@@ -158,7 +158,7 @@ def _han_concepts(folded: str, weights: list[float], lexicon: Lexicon) -> list[C
         for i in range(start, end - 1):
             pair = folded[i : i + 2]
             weight = (weights[i] + weights[i + 1]) / 2
-            if weight > BROKEN and any(c in lexicon.function for c in pair):
+            if weight > BROKEN and pair not in lexicon.content and any(c in lexicon.function for c in pair):
                 weight = BROKEN if not all(c in lexicon.function for c in pair) else FUNCTION
             others = tuple(w for a, b, words in lay if a <= i and i + 2 <= b for w in words)
             found.append(Concept((pair, *others), weight))
