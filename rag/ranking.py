@@ -161,8 +161,8 @@ class WordWeights:
         own = own_weight(query.concepts)
         alone = own > BARE
         before = sum(concept.weight for concept in query.concepts if concept.carried)
-        # One word of a short follow-up's own counts as much as all that it takes from the turns before.
-        share = max(1.0, before / own) if own and not alone else 1.0
+        # The one word of a short follow-up's own counts half as much as all that it takes from before.
+        share = max(1.0, before / own / 2) if own and not alone else 1.0
         for concept in query.concepts:
             if concept.carried and alone:
                 continue
