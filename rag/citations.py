@@ -43,7 +43,7 @@ def cite(
         unit_id: id of the unit.
         quotes: verbatim stretches of its text, the most important first.
         as_of: the day of asking.
-        language: language of the validity line.
+        language: language of the validity line; English citations carry the clause's summary.
 
     Returns:
         The citation, complete by itself.
@@ -63,4 +63,13 @@ def cite(
         lead_in=lead_in(source, unit),
         spans=tuple((s.start, s.end) for s in unit.spans),
         quotes=tuple(quotes),
+        gist=_gist(source, unit) if language == "en" else "",
     )
+
+
+def _gist(source: ClauseSource, unit: Clause) -> str:
+    """The summary of a unit, or of its clause where only that has one."""
+    entry = source.enrichment.get(unit.id)
+    if entry is None and unit.kind is ClauseKind.PARAGRAPH:
+        entry = source.enrichment.get(unit.parent)
+    return entry.gist_en if entry else ""

@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from corpus.types import Clause, Document
+from corpus.types import Clause, Document, Enrichment
 
 Language = Literal["zh", "en"]
 
@@ -26,6 +26,10 @@ class ClauseSource(Protocol):
     @property
     def clauses(self) -> Mapping[str, Clause]:
         """The clauses and paragraph units by id, in source order."""
+
+    @property
+    def enrichment(self) -> Mapping[str, Enrichment]:
+        """The words by which people look for clauses and paragraph units, by their ids."""
 
     def children(self, clause_id: str) -> Sequence[Clause]:
         """The units right below a clause, its paragraph units included, in source order."""
@@ -194,6 +198,8 @@ class Citation:
         lead_in: text of the unit above where ``text`` does not stand alone; empty otherwise.
         spans: character offsets of ``text`` in the source file.
         quotes: every quoted stretch of ``text`` in the order it is said, ``quote`` first.
+        gist: an unofficial English summary of the clause, for English questions; empty otherwise. It is
+            never part of the answer.
     """
 
     clause_id: str
@@ -208,6 +214,7 @@ class Citation:
     lead_in: str = ""
     spans: tuple[tuple[int, int], ...] = ()
     quotes: tuple[str, ...] = ()
+    gist: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from corpus.text import fold
-from corpus.types import Clause, ClauseKind, Contact, Document, Number, Reference, Span
+from corpus.types import Clause, ClauseKind, Contact, Document, Enrichment, Number, Reference, Span
 from rag.types import Concept, Fact, Query, Ranked
 
 
@@ -17,6 +17,7 @@ class Collection:
     def __init__(self, documents: Sequence[Document], clauses: Sequence[Clause]) -> None:
         self.documents: Mapping[str, Document] = {d.id: d for d in documents}
         self.clauses: Mapping[str, Clause] = {c.id: c for c in clauses}
+        self.enrichment: dict[str, Enrichment] = {}
 
     def children(self, clause_id: str) -> Sequence[Clause]:
         return tuple(c for c in self.clauses.values() if c.parent == clause_id)
