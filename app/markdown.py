@@ -47,16 +47,17 @@ def answer_markdown(question: str, answer: Answer, words: Messages) -> str:
     citations = (*sources.cited, *sources.more)
     if citations:
         blocks.append(f"### {words('sources')}")
-        blocks += [_citation(n, citation) for n, citation in enumerate(citations, 1)]
+        blocks += [_citation(n, citation, words) for n, citation in enumerate(citations, 1)]
     if answer.refusal and answer.refusal.nearest:
         blocks.append(f"### {words('nearest')}")
-        blocks += [_citation(0, citation) for citation in answer.refusal.nearest]
+        blocks += [_citation(0, citation, words) for citation in answer.refusal.nearest]
     return "\n\n".join(blocks) + "\n"
 
 
-def _citation(number: int, citation: Citation) -> str:
+def _citation(number: int, citation: Citation, words: Messages) -> str:
     href = f"{ORIGIN}clause/{url_quote(citation.clause_id, safe='/')}"
     mark = f"[{number}] " if number else "- "
     head = f"{mark}[{escape(citation.label)}]({href}) {escape(citation.validity)}".rstrip()
     quote = "\n".join(f"> {escape(line)}" for line in citation.quote.splitlines())
-    return f"{head}\n\n{quote}" if quote else head
+    gist = f"*{words('gist')}* {escape(citation.gist)}" if citation.gist else ""
+    return "\n\n".join(part for part in (head, quote, gist) if part)

@@ -35,7 +35,7 @@ def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:
         if answer.refusal.nearest:
             yield "", ""
             yield words("nearest"), "dim"
-            yield from (line for c in answer.refusal.nearest for line in _source("·", c))
+            yield from (line for c in answer.refusal.nearest for line in _source("·", c, words))
         return
     if answer.reply:
         yield answer.reply, ""
@@ -53,13 +53,15 @@ def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:
     yield "", ""
     yield words("sources"), "dim"
     for n, citation in enumerate((*sources.cited, *sources.more), 1):
-        yield from _source(f"[{n}]", citation)
+        yield from _source(f"[{n}]", citation, words)
 
 
-def _source(mark: str, citation: Citation) -> Iterator[tuple[str, str]]:
+def _source(mark: str, citation: Citation, words: Messages) -> Iterator[tuple[str, str]]:
     yield f"{mark} {citation.label}", ""
     if citation.validity:
         yield f"    {citation.validity}", "dim"
     if citation.quote:
         yield f"    “{' '.join(citation.quote.split())}”", "dim"
+    if citation.gist:
+        yield f"    {words('gist')} {citation.gist}", "dim"
     yield f"    {citation.clause_id}", "dim"
