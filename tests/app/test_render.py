@@ -112,6 +112,7 @@ def test_hints_of_a_refusal_are_no_citations() -> None:
     refusal = Answer(question="?", language="zh", refusal=Refusal("没有规定。", (CITATION,)))
     conversation, sources = shown(refusal)
     assert "没有规定。" in conversation and "pq-cite" not in conversation
+    assert "只在筛选范围内查找" in conversation, "the limits may be why"
     assert "pq-number" not in sources and "<mark>" not in sources and 'id="s1-h1"' in sources
 
 
