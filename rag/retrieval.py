@@ -208,7 +208,7 @@ class Retriever:
         score += w.document * (clause.document in query.documents)
         score += w.excluded * (clause.document in query.excluded)
         for i, fact in enumerate(query.facts[:2]):
-            score += w.fact * lexical / (i + 1) * (fact in s.unit.facts)
+            score += w.fact * max(lexical, s.asked) / (i + 1) * (fact in s.unit.facts)
         score += w.heading_only * s.unit.bare
         score += w.article * is_article(query, clause, self._index)
         if clause.document in query.documents or clause.document in query.local:
