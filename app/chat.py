@@ -21,6 +21,8 @@ from rag.types import Answer, Filters, Language
 
 _LOG = logging.getLogger(__name__)
 _EXAMPLES_SHOWN = 4
+# Gradio keeps a copy of the page for every session, about a third of a megabyte; the longest unused go first.
+_MOST_SESSIONS = 1000
 # The browser's language takes the place of the first input; the second is on the server.
 _LANGUAGE_JS = "(_, conversation) => [window.policyqa.language(), conversation]"
 
@@ -49,6 +51,7 @@ class Chat:
         with gr.Blocks(title="PolicyQA 政策问答", analytics_enabled=False, fill_width=True) as self.blocks:
             self._lay_out()
             self._connect()
+        self.blocks.state_session_capacity = _MOST_SESSIONS
         self.blocks.queue(default_concurrency_limit=workers, max_size=max_waiting)
 
     def _lay_out(self) -> None:

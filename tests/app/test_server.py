@@ -108,3 +108,9 @@ def test_what_is_far_too_large_is_turned_away(client: TestClient) -> None:
     assert client.post(address, content=b"x" * (2 << 20)).status_code == 413
     assert client.post(address, content=(b"x" * 4096 for _ in range(1024))).status_code == 413
     assert client.post(address, content=b"{}").status_code == 422
+
+
+def test_the_memory_for_conversations_is_bounded(compendium: PolicyQA) -> None:
+    app = create_app(compendium, Settings())
+    (chat,) = (route.app for route in app.routes if hasattr(getattr(route, "app", None), "state_holder"))
+    assert chat.state_holder.capacity <= 1000
