@@ -108,12 +108,15 @@ def _lean(
     words = carried(_content(before.last, gazetteer), share) + carried(
         _content(before.subject, gazetteer), first
     )
+    exchanged = _exchanged(question, named, before, gazetteer) if own <= BARE else ""
+    # Another figure is a case of the question exchanged; another place, of whatever was asked last.
+    facts = before.facts if named.local else facts_asked(fold(exchanged)) or before.facts
     return Completed(
-        standalone=_standalone(question, named, before, own, gazetteer),
+        standalone=exchanged or _in_context(question, before),
         named=scope,
         names=named.names,
         carried=words,
-        facts=before.facts if pointing or own <= BARE else (),
+        facts=facts if pointing or own <= BARE else (),
         recent=() if named.local else tuple(c for c, d in before.cited if d not in scope.excluded),
     )
 
@@ -141,18 +144,20 @@ def _scope(named: Named, before: _Before) -> Named:
     )
 
 
-def _standalone(question: str, named: Named, before: _Before, own: float, gazetteer: Gazetteer) -> str:
-    """The completed question in words: what it leans on in brackets before it, or the place exchanged."""
-    if own <= BARE:
-        subject = before.last or before.subject
+def _exchanged(question: str, named: Named, before: _Before, gazetteer: Gazetteer) -> str:
+    """The question before with the place or figure named now; empty where that cannot be."""
+    subject = before.last or before.subject
+    if named.local:
         places = [[(n.start, n.end) for n in gazetteer.find(fold(q)).names] for q in (question, subject)]
-        figures = [[m.span() for m in STATED_FIGURE.finditer(q)] for q in (question, subject)]
-        if named.local:
-            exchanged = _exchange(question, subject, *places)
-        else:
-            exchanged = _exchange(question, subject, *figures) if _ELLIPSIS.search(fold(question)) else ""
-        if exchanged:
-            return exchanged
+        return _exchange(question, subject, *places)
+    if not _ELLIPSIS.search(fold(question)):
+        return ""
+    figures = [[m.span() for m in STATED_FIGURE.finditer(q)] for q in (question, subject)]
+    return _exchange(question, subject, *figures)
+
+
+def _in_context(question: str, before: _Before) -> str:
+    """The question with what it leans on in brackets before it."""
     context = _JOINT.join(part for part in (before.subject, before.last) if part)
     if language_of(question) == "en":
         return f"({context}) {question}"

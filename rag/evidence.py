@@ -14,6 +14,7 @@ from rag.lists import better_item, listed_evidence
 from rag.neighbours import NEIGHBOUR_FACTS, from_neighbours
 from rag.pieces import states
 from rag.scoring import Scored, Weights, score_pieces
+from rag.standing import only_before, standing_evidence
 from rag.types import ClauseSource, Evidence, Query, Ranked
 from rag.units import placed_evidence
 
@@ -45,8 +46,10 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
         The evidence, the most important first; empty where nothing can be quoted.
     """
     closing = closing_evidence(query, ranked, source) or telephone_evidence(query, ranked, source)
-    if closing:
-        return closing
+    standing = closing or standing_evidence(query, source)
+    if standing:
+        return standing
+    ranked = only_before(query, ranked, source)
     scored, weights = score_pieces(query, ranked, source)
     quotable = [s for s in scored if not s.piece.heading]
     telling = [s for s in quotable if not s.piece.bracket] or quotable

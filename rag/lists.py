@@ -38,6 +38,28 @@ def listed_evidence(query: Query, lead: Scored, weights: Weights, source: Clause
     opening, items = _list_of(lead, source)
     if opening is None or len(items) < 2 or _stands_out(lead, items, weights):
         return []
+    return _shown(opening, items, source)
+
+
+def whole_list(opening: Clause, source: ClauseSource) -> list[Evidence]:
+    """A unit that opens a list, with the list's items.
+
+    Args:
+        opening: the unit.
+        source: where clauses are looked up.
+
+    Returns:
+        The introduction and its items, each by its own unit; empty where the unit opens no list.
+    """
+    below = [c for c in source.children(opening.id) if c.kind is not ClauseKind.PARAGRAPH]
+    last = opening.text.rstrip().splitlines()[-1]
+    if len(below) < 2 or not (_INTRODUCES.search(last) or last.endswith(("：", ":"))):
+        return []
+    return _shown(opening, below, source)
+
+
+def _shown(opening: Clause, items: Sequence[Clause], source: ClauseSource) -> list[Evidence]:
+    """A list's introduction, where it is a sentence, and its items as far as they fit."""
     found = []
     last = cut(opening.id, opening.text)[-1:]
     if last and not last[0].heading:

@@ -1,0 +1,57 @@
+from rag.engine import PolicyQA
+from rag.types import Answer, Turn
+
+FIRST = "我们在黄埔区建了人工智能项目，固定资产投资1亿，能拿多少奖励？"
+
+
+def follow(engine: PolicyQA, *questions: str) -> Answer:
+    history: list[Turn] = []
+    for question in questions:
+        history.append(Turn(question, engine.ask(question, history)))
+    answer = history[-1].answer
+    assert answer is not None
+    return answer
+
+
+def cited(answer: Answer) -> list[str]:
+    return [c.clause_id for c in answer.citations]
+
+
+def test_conditions_are_those_of_the_reward_before_with_all_items(compendium: PolicyQA) -> None:
+    answer = follow(compendium, FIRST, "要什么条件？")
+    items = [f"huangpu-rules/7/{i}" for i in (1, 2, 3)]
+    assert cited(answer) == ["huangpu-rules/7", *items]
+    assert not any("一档" in s.text for s in answer.statements)
+
+
+def test_the_office_stands_alone_without_the_amount(compendium: PolicyQA) -> None:
+    assert cited(follow(compendium, FIRST, "要什么条件？", "材料交给谁？")) == ["huangpu-rules/5"]
+
+
+def test_another_amount_gets_its_own_tier_after_other_turns(compendium: PolicyQA) -> None:
+    answer = follow(compendium, FIRST, "材料交给谁？", "那5亿呢？")
+    assert cited(answer) == ["huangpu-rules/6/p1"]
+    assert "5000万元" in answer.statements[0].text
+
+
+def test_english_follow_ups_read_the_same_provisions(compendium: PolicyQA) -> None:
+    first = "We put RMB 100 million of fixed assets into an AI project in Huangpu. What reward do we get?"
+    assert cited(follow(compendium, first, "And what are the conditions?"))[0] == "huangpu-rules/7"
+    assert cited(follow(compendium, first, "Whom do we apply to?")) == ["huangpu-rules/5"]
+    assert cited(follow(compendium, first, "What about 500 million?"))[0] == "huangpu-rules/6/p1"
+
+
+def test_a_clause_that_names_its_own_office_is_cited_again(compendium: PolicyQA) -> None:
+    answer = follow(compendium, "天津给新建5G基站每个奖多少？", "哪些单位负责？")
+    assert cited(answer) == ["tianjin-2020-manufacturing-measures/2/7"]
+    assert "责任单位" in answer.statements[-1].text
+
+
+def test_an_office_of_another_provision_of_the_chapter_is_not_taken(compendium: PolicyQA) -> None:
+    answer = follow(compendium, "去参加国内外的展销会，黄埔补贴多少展位费？", "材料交给哪个部门？")
+    assert cited(answer) == ["huangpu-rules/27"]
+
+
+def test_a_question_with_a_subject_of_its_own_is_not_read_off_the_clause_before(compendium: PolicyQA) -> None:
+    answer = follow(compendium, FIRST, "申请办公用房补贴要什么条件？")
+    assert cited(answer)[0].startswith("huangpu-rules/24")
