@@ -79,8 +79,6 @@ class Lexicon:
         asking: words for what is wanted.
         content: words of the subject although a character of theirs is a function word by itself.
         policy: words that nearly every policy holds.
-        lay: words of people, with the words of policy texts for them; longest first.
-        english: English words in their base form, with Chinese ones for them.
     """
 
     facts: dict[Fact, Cue]
@@ -98,8 +96,6 @@ class Lexicon:
     asking: frozenset[str]
     content: frozenset[str]
     policy: frozenset[str]
-    lay: dict[str, tuple[str, ...]]
-    english: dict[str, tuple[str, ...]]
 
 
 @cache
@@ -108,8 +104,6 @@ def load_lexicon() -> Lexicon:
     cues = read_toml("cues.toml")
     light = read_toml("light_words.toml")
     smalltalk = cues["smalltalk"]
-    lay = {fold(row[0]): tuple(fold(row[1]).split()) for row in read_rows("lay_words.tsv")}
-    english = {row[0].lower(): tuple(fold(row[1]).split()) for row in read_rows("english.tsv")}
     return Lexicon(
         facts={Fact(name): _cue(entry) for name, entry in cues["facts"].items()},
         comparison=_cue(cues["comparison"]),
@@ -126,8 +120,6 @@ def load_lexicon() -> Lexicon:
         asking=_words(light["asking"]),
         content=_words(light["content"]),
         policy=_words(light["policy"]),
-        lay=dict(sorted(lay.items(), key=lambda item: -len(item[0]))),
-        english=english,
     )
 
 

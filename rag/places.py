@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from corpus.text import fold
 from corpus.types import Document
-from rag.lexicon import load_lexicon, read_rows, read_toml
+from rag.glossary import read_records
+from rag.lexicon import load_lexicon, read_rows
 from rag.stretches import inside
 
 _ORDINAL = re.compile(r"^[一二三四五六七八九十]+、")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NO_LETTER = re.compile(r"[\s'’]+")
 _LONGEST_MISSPELT = 4
+_WHOLE = ("city", "zone")
+_SOUNDED = ("city", "zone", "district", "town")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Place:
         zones: their zones.
         narrow: whether they are only some of the city's.
         within: whether it is a part of a city whose documents speak of the whole.
+        sounded: whether it is also found in other characters of the same sound.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Place:
     zones: tuple[str, ...]
     narrow: bool = False
     within: bool = False
+    sounded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class Places:
         self._latin_pattern = re.compile(rf"\b(?:{'|'.join(latin)})\b" if latin else r"(?!)")
         self._sounds: dict[int, dict[tuple[str, ...], str]] = defaultdict(dict)
         for name, place in self._chinese.items():
-            if place.documents and len(name) <= _LONGEST_MISSPELT:
+            if place.sounded and place.documents and len(name) <= _LONGEST_MISSPELT:
                 self._sounds[len(name)].setdefault(_sounds(name), name)
 
     def mentions(self, folded: str) -> list[Mention]:
@@ -109,10 +115,12 @@ class Places:
             place = _hold(city, held)
             for spelling in (city, *self._spellings.get(cities.get(city, ""), ())):
                 places[fold(spelling)] = place
-        for entry in read_toml("places.toml")["place"]:
-            held = [d for d in members.get(entry["city"], []) if entry.get("title", "") in d.title]
-            for spelling in entry["names"] if held else ():
-                places.setdefault(fold(spelling), _part(entry["names"], spelling, held, "title" in entry))
+        for entry in read_records("gazetteer.jsonl"):
+            zone = pattern.search(fold(entry["zone"]))
+            city, title = zone[0] if zone else "", entry.get("title", "")
+            held = [d for d in members.get(city, []) if title in d.title]
+            for spelling, place in _parts(entry, city, held) if held else ():
+                places.setdefault(spelling, place)
         for name, spellings in self._spellings.items():
             for spelling in (name, *spellings):
                 places.setdefault(fold(spelling), Place(name, (), ()))
@@ -166,11 +174,22 @@ def _hold(name: str, documents: Sequence[Document], narrow: bool = False) -> Pla
     return Place(name, tuple(d.id for d in documents), zones, narrow)
 
 
-def _part(names: Sequence[str], spelling: str, documents: Sequence[Document], narrow: bool) -> Place:
-    """A part of a city: an English spelling stands for the shortest Chinese one."""
-    chinese = min((n for n in names if not n.isascii()), key=len, default=spelling)
-    place = _hold(chinese if spelling.isascii() else spelling, documents, narrow)
-    return replace(place, within=not narrow)
+def _parts(entry: dict[str, Any], city: str, documents: Sequence[Document]) -> Iterator[tuple[str, Place]]:
+    """The spellings of one entry of the gazetteer, with the place that each stands for.
+
+    A Chinese spelling that holds the city's name needs none, as the city is found; but where only some of
+    its documents hold for the place, it says more than the city.
+    """
+    whole, narrow = entry["kind"] in _WHOLE, "title" in entry
+    shortest = min((entry["name"], *entry["aliases"]), key=len)
+    for spelling in (entry["name"], *entry["aliases"], *entry["en"], entry["pinyin"]):
+        if spelling and (narrow or spelling.isascii() or city not in spelling):
+            name = city if whole else shortest if spelling.isascii() else spelling
+            place = _hold(name, documents, narrow)
+            yield (
+                fold(spelling),
+                replace(place, within=not (narrow or whole), sounded=entry["kind"] in _SOUNDED),
+            )
 
 
 def _common_suffix(zones: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 
@@ -15,7 +15,7 @@ from rag.figures import figures
 from rag.lexicon import read_toml
 from rag.pieces import cut, states
 from rag.types import Fact, Query
-from rag.wording import BARE, own_weight
+from rag.wording import BARE, own_weight, terms_of
 
 IDF_CAP = 6.0
 """Rarest a word may count: one that no text holds tells no more than a rare one."""
@@ -147,10 +147,10 @@ class WordWeights:
             index: the index asked.
         """
         rarity = cache(lambda token: min(IDF_CAP, index.idf(token)))
-        self._terms = [(term, weight * rarity(term)) for term, weight in query.terms if weight > 0]
+        self._terms = _worths(query, rarity)
         self._most = sum(worth for _, worth in self._terms) or 1.0
         sought = cache(lambda token: min(IDF_CAP, index.idf(token, "asked")))
-        self._asked = [(term, weight * sought(term)) for term, weight in query.terms if weight > 0]
+        self._asked = _worths(query, sought)
         self._most_asked = sum(worth for _, worth in self._asked) or 1.0
         self._subject = [
             [tokens for word in concept.words if (tokens := _word_tokens(word))]
@@ -205,6 +205,12 @@ class WordWeights:
         for weight, words in self._concepts:
             covered += weight * max(sum(t in held for t in tokens) / len(tokens) for tokens in words)
         return covered / self._total
+
+
+def _worths(query: Query, rarity: Callable[[str], float]) -> list[tuple[str, float]]:
+    """What each token of a question counts where it is as rare as that."""
+    terms = terms_of(query.concepts, rarity) if query.concepts else query.terms
+    return [(term, weight * rarity(term)) for term, weight in terms if weight > 0]
 
 
 def _any_idf(idfs: Sequence[float]) -> float:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 
 from corpus.text import fold
 from embeddings.encoder import Encoder
-from embeddings.gloss import Glossary
+from embeddings.gloss import Glossary as LearnedGlossary
 from embeddings.tokens import lexical_tokens
 from rag.gazetteer import Name
+from rag.glossary import Glossary, load_glossary
 from rag.lexicon import Lexicon, load_lexicon
 from rag.types import Concept
 
@@ -24,6 +25,7 @@ BARE = 1.5
 """Content weight up to which a question names no subject of its own."""
 
 _ALTERNATIVE = 0.6
+_PART = 0.4
 _UNKNOWN_ENGLISH = 0.4
 _SHORTEST_GLOSSED = 3
 _GLOSSES = 8
@@ -50,22 +52,26 @@ STATED_FIGURE = re.compile(
 """Amounts, counts and dates as a person types them."""
 
 
-def concepts_of(folded: str, names: Sequence[Name] = ()) -> tuple[Concept, ...]:
+def concepts_of(
+    folded: str, names: Sequence[Name] = (), glossary: Glossary | None = None
+) -> tuple[Concept, ...]:
     """Finds the content words of a question.
 
     Args:
         folded: the folded question.
         names: the names of places and documents in it.
+        glossary: what people say for official words; the shipped one where None.
 
     Returns:
         Concepts in the question's order; a word that comes twice is given once, with its larger weight.
     """
-    lexicon = load_lexicon()
+    lexicon, glossary = load_lexicon(), glossary or load_glossary()
     weights = _character_weights(folded, lexicon)
     for name in names:
         if name.steers:
             weights[name.start : name.end] = [min(w, NAME) for w in weights[name.start : name.end]]
-    found = _han_concepts(folded, weights, lexicon) + _latin_concepts(folded, names, lexicon)
+    found = _han_concepts(folded, weights, lexicon, glossary)
+    found += _latin_concepts(folded, names, lexicon, glossary)
     found += [Concept((n.chinese,), NAME if n.steers else 1.0) for n in names if n.chinese]
     found += _number_concepts(folded, weights)
     merged: dict[str, Concept] = {}
@@ -76,25 +82,42 @@ def concepts_of(folded: str, names: Sequence[Name] = ()) -> tuple[Concept, ...]:
     return tuple(merged.values())
 
 
-def terms_of(concepts: Iterable[Concept]) -> tuple[tuple[str, float], ...]:
+def terms_of(
+    concepts: Iterable[Concept], rarity: Callable[[str], float] | None = None
+) -> tuple[tuple[str, float], ...]:
     """Turns concepts into weighted tokens for the lexical index.
 
     Args:
         concepts: content words of a question.
+        rarity: how much a token says where it is looked up, such as its idf; None where that is unknown.
 
     Returns:
-        Tokens with weights, each token once. A word's alternatives share its weight.
+        Tokens with weights, each token once. A word's alternatives share its weight. With ``rarity`` they
+        count together no more than the person's own word: weight times rarity, summed over the tokens.
     """
     terms: dict[str, float] = {}
     for concept in concepts:
         own, *others = concept.words
-        share = concept.weight * _ALTERNATIVE / max(1, len(others)) ** 0.5
-        if own.isascii() and not own.isdigit() and others:
-            share = concept.weight / len(others) ** 0.5
-        for word, weight in [(own, concept.weight), *((other, share) for other in others)]:
-            for token in set(lexical_tokens(word)):
-                terms[token] = max(terms.get(token, 0.0), weight if len(token) > 1 else weight / 2)
+        share = concept.weight / max(1, len(others)) ** 0.5
+        if not own.isascii() or own.isdigit():
+            share *= _ALTERNATIVE
+        said = _token_weights((own,), concept.weight)
+        instead = _token_weights(others, share)
+        part = min(1.0, _worth(said, rarity) / _worth(instead, rarity)) if instead and rarity else 1.0
+        for token, weight in (*said.items(), *((token, weight * part) for token, weight in instead.items())):
+            terms[token] = max(terms.get(token, 0.0), weight)
     return tuple(terms.items())
+
+
+def _worth(weights: dict[str, float], rarity: Callable[[str], float]) -> float:
+    return sum(weight * rarity(token) for token, weight in weights.items()) or 1.0
+
+
+def _token_weights(words: Iterable[str], weight: float) -> dict[str, float]:
+    """The tokens of some words; a single character counts half."""
+    return {
+        token: weight if len(token) > 1 else weight / 2 for word in words for token in lexical_tokens(word)
+    }
 
 
 def own_weight(concepts: Iterable[Concept]) -> float:
@@ -142,14 +165,10 @@ def _light_words() -> dict[str, float]:
     }
 
 
-def _han_concepts(folded: str, weights: list[float], lexicon: Lexicon) -> list[Concept]:
+def _han_concepts(folded: str, weights: list[float], lexicon: Lexicon, glossary: Glossary) -> list[Concept]:
     """Pairs of neighbouring characters; single ones only where a run has no pair."""
     found: list[Concept] = []
-    lay = [
-        (m.start(), m.end(), words)
-        for said, words in lexicon.lay.items()
-        for m in re.finditer(re.escape(said), folded)
-    ]
+    lay = list(glossary.lay_words(folded))
     for run in _HAN_RUN.finditer(folded):
         start, end = run.span()
         if end - start == 1:
@@ -158,9 +177,10 @@ def _han_concepts(folded: str, weights: list[float], lexicon: Lexicon) -> list[C
         for i in range(start, end - 1):
             pair = folded[i : i + 2]
             weight = (weights[i] + weights[i + 1]) / 2
-            if weight > BROKEN and pair not in lexicon.content and any(c in lexicon.function for c in pair):
-                weight = BROKEN if not all(c in lexicon.function for c in pair) else FUNCTION
             others = tuple(w for a, b, words in lay if a <= i and i + 2 <= b for w in words)
+            whole = bool(others) or pair in lexicon.content
+            if weight > BROKEN and not whole and any(c in lexicon.function for c in pair):
+                weight = BROKEN if not all(c in lexicon.function for c in pair) else FUNCTION
             found.append(Concept((pair, *others), weight))
     for start, end, words in lay:
         if end - start == 1:
@@ -168,29 +188,40 @@ def _han_concepts(folded: str, weights: list[float], lexicon: Lexicon) -> list[C
     return found
 
 
-def _latin_concepts(folded: str, names: Sequence[Name], lexicon: Lexicon) -> list[Concept]:
+def _latin_concepts(
+    folded: str, names: Sequence[Name], lexicon: Lexicon, glossary: Glossary
+) -> list[Concept]:
     """English words and phrases with their Chinese alternatives, the longest phrases first."""
     found: list[Concept] = []
     words = [m for m in _LATIN.finditer(folded) if not any(n.start <= m.start() < n.end for n in names)]
     i = 0
     while i < len(words):
-        for length in range(min(4, len(words) - i), 0, -1):
+        for length in range(min(glossary.longest_phrase, len(words) - i), 0, -1):
             phrase = " ".join(_base(m[0]) for m in words[i : i + length])
-            chinese = _look_up(phrase, lexicon)
+            chinese = _look_up(phrase, glossary)
             if chinese and (length > 1 or words[i][0] not in lexicon.function):
                 weight = _english_weight(phrase, words[i][0] if length == 1 else phrase, lexicon)
                 found.append(Concept((phrase, *chinese), weight))
+                parts = words[i : i + length] if length > 1 else ()
+                found += [
+                    _part(part[0], weight, glossary) for part in parts if part[0] not in lexicon.function
+                ]
                 i += length
                 break
         else:
             word = words[i][0]
             if word not in lexicon.function:
                 light = _english_weight(_base(word), word, lexicon)
-                learned = learned_glosses(_base(word))
+                learned = learned_glosses(_base(word)) if glossary.learned else ()
                 known = learned or any(c.isdigit() for c in word)
                 found.append(Concept((word, *learned), light if known else min(light, _UNKNOWN_ENGLISH)))
             i += 1
     return found
+
+
+def _part(word: str, weight: float, glossary: Glossary) -> Concept:
+    """A word of a phrase, which a text may hold where it does not hold the whole."""
+    return Concept((word, *_look_up(_base(word), glossary)), weight * _PART)
 
 
 @lru_cache(maxsize=10_000)
@@ -205,14 +236,14 @@ def learned_glosses(word: str) -> tuple[str, ...]:
     """
     if not word.isalpha() or len(word) < _SHORTEST_GLOSSED:
         return ()
-    near = _glossary().gloss(word, _GLOSSES)
+    near = _learned().gloss(word, _GLOSSES)
     least = max(_LEAST_COSINE, near[0][1] * _BESIDE_BEST) if near else 1.0
     return tuple(fold(chinese) for chinese, cosine in near if cosine >= least)
 
 
 @cache
-def _glossary() -> Glossary:
-    return Glossary(Encoder.load())
+def _learned() -> LearnedGlossary:
+    return LearnedGlossary(Encoder.load())
 
 
 def _english_weight(phrase: str, word: str, lexicon: Lexicon) -> float:
@@ -227,11 +258,11 @@ def _base(word: str) -> str:
     return re.sub(r"['’]s?$", "", word)
 
 
-def _look_up(phrase: str, lexicon: Lexicon) -> tuple[str, ...]:
+def _look_up(phrase: str, glossary: Glossary) -> tuple[str, ...]:
     """The Chinese words for an English phrase in any of its forms."""
     head, _, last = phrase.rpartition(" ")
     for form in _forms(last):
-        chinese = lexicon.english.get(f"{head} {form}".strip())
+        chinese = glossary.english.get(f"{head} {form}".strip())
         if chinese:
             return chinese
     return ()
