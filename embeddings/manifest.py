@@ -188,7 +188,7 @@ def read_manifest(folder: Path) -> Manifest:
         ) from None
     except OSError as error:
         raise unreadable(folder, MANIFEST, error) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise damaged(folder, f"{MANIFEST}: {error}") from error
     if not isinstance(body, dict) or body.get("kind") != KIND:
         raise ForeignFolderError(

@@ -183,7 +183,7 @@ def _line(line: str, place: str) -> list[Asked]:
     """The questions of one line."""
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PolicyQAError(f"{place} is not JSON: {error}") from error
     if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
         raise PolicyQAError(f"{place} is no object with an id")

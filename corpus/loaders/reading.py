@@ -15,6 +15,9 @@ SUFFIXES = frozenset({".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".pd
 LARGEST_FILE = 64 * 2**20
 """Bytes."""
 
+LONGEST_PARAGRAPH = 1_000_000
+"""Characters: the longest statute without any line break has far fewer, and cutting one takes seconds."""
+
 _FOREIGN = (
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
@@ -52,6 +55,12 @@ def read_source(path: Path) -> tuple[SourceText, ...]:
     sources = _read(_read_bytes(path), path)
     if not any(source.blocks for source in sources):
         raise SourceError(f"{path.name}: holds no text")
+    longest = max(block.end - block.start for source in sources for block in source.blocks)
+    if longest > LONGEST_PARAGRAPH:
+        raise SourceError(
+            f"{path.name}: a paragraph of {longest:,} characters, more than {LONGEST_PARAGRAPH:,}; "
+            "it is no policy text, or has lost its line breaks"
+        )
     return sources
 
 

@@ -114,3 +114,10 @@ def test_an_output_that_cannot_be_written_is_one_line(compendium: PolicyQA, tmp_
     path.write_text('{"id": "A", "question": "武汉补多少"}', encoding="utf-8")
     with pytest.raises(PolicyQAError, match="cannot be written"):
         answer_file(compendium, path, tmp_path / "no" / "out.jsonl")
+
+
+def test_a_line_nested_without_end_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "deep.jsonl"
+    path.write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(PolicyQAError, match="line 1"):
+        read_questions(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import zipfile
 from pathlib import Path
@@ -127,3 +128,11 @@ def test_an_enormous_file_is_not_even_opened(tmp_path: Path) -> None:
         file.truncate(reading.LARGEST_FILE + 1)
     with pytest.raises(SourceError, match="more than 64 MiB"):
         read_source(path)
+
+
+@pytest.mark.parametrize("name", ["long.txt", "long.md", "long.jsonl"])
+def test_an_endless_paragraph_is_refused(tmp_path: Path, name: str) -> None:
+    text = "字" * (reading.LONGEST_PARAGRAPH + 1)
+    body = json.dumps({"id": "a", "title": "办法", "text": text}) if name.endswith("jsonl") else text
+    with pytest.raises(SourceError, match=r"a paragraph of 1,000,001 characters"):
+        read_source(_write(tmp_path, name, body))
