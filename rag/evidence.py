@@ -46,7 +46,7 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
         The evidence, the most important first; empty where nothing can be quoted.
     """
     closing = closing_evidence(query, ranked, source) or telephone_evidence(query, ranked, source)
-    standing = closing or standing_evidence(query, source)
+    standing = closing or standing_evidence(query, ranked, source)
     if standing:
         return standing
     ranked = only_before(query, ranked, source)

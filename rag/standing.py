@@ -29,6 +29,9 @@ _LEAST_RELATED = 0.5
 _FURTHER_FACT = 0.5
 _SAME_WORD = 0.1
 _MOST_PIECES = 3
+_TWINS_AMONG = 10
+_TWIN = 0.6
+_LEAST_TWIN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,12 @@ def wanted_of_before(query: Query) -> tuple[Fact, ...]:
     return tuple(f for f in _STANDING if f in asked)
 
 
-def standing_evidence(query: Query, source: ClauseSource) -> tuple[Evidence, ...]:
+def standing_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> tuple[Evidence, ...]:
     """The provision that states what a follow-up asks for the clause cited before.
 
     Args:
         query: the question as understood.
+        ranked: clauses from retrieval, the best first.
         source: where clauses are looked up.
 
     Returns:
@@ -89,12 +93,31 @@ def standing_evidence(query: Query, source: ClauseSource) -> tuple[Evidence, ...
     clause, _ = whole_clause(source, cited)
     if _states_itself(wanted[0], clause):
         return ()
-    about = "\n".join((clause.text, *clause.path, query.standalone))
-    for level in _levels(clause, wanted[0], source):
-        found = [f for unit in level if (f := _stating(unit, wanted, about, query, source))]
-        if found:
-            return _as_evidence(max(found, key=lambda f: f.worth), source)
+    for start in (clause, *_twins(clause, ranked, source)):
+        about = "\n".join((start.text, *start.path, query.standalone))
+        for level in _levels(start, wanted[0], about, source):
+            found = [f for unit in level if (f := _stating(unit, wanted, about, query, source))]
+            if found:
+                return _as_evidence(max(found, key=lambda f: f.worth), source)
     return ()
+
+
+def _twins(clause: Clause, ranked: Sequence[Ranked], source: ClauseSource) -> list[Clause]:
+    """Candidates that say the same in another document of the place, as rules repeat what they carry out."""
+    pairs = _pairs(clause.text)
+    found: dict[str, Clause] = {}
+    for r in ranked[:_TWINS_AMONG]:
+        other, _ = whole_clause(source, r.clause_id)
+        if other.document == clause.document or other.zone != clause.zone:
+            continue
+        theirs = _pairs(other.text)
+        if len(pairs & theirs) >= _TWIN * min(len(pairs), len(theirs)) and len(theirs) >= _LEAST_TWIN:
+            found[other.id] = other
+    return list(found.values())
+
+
+def _pairs(text: str) -> set[str]:
+    return {a + b for a, b in pairwise(fold(text)) if a.isalnum() and b.isalnum()}
 
 
 def only_before(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> Sequence[Ranked]:
@@ -131,13 +154,17 @@ def _first_line(clause: Clause) -> str:
     return clause.text[label_end(clause.text) :].lstrip().split("\n", 1)[0]
 
 
-def _levels(clause: Clause, fact: Fact, source: ClauseSource) -> Iterator[list[Clause]]:
-    """The units below a clause, then those beside it with theirs, then those beside what stands above it."""
+def _levels(clause: Clause, fact: Fact, about: str, source: ClauseSource) -> Iterator[list[Clause]]:
+    """The units below a clause, then those beside it, then those beside what stands above it.
+
+    With a unit right beside the clause come those below it, where it speaks of the same thing.
+    """
     yield _below(clause, source)
     here: Clause | None = clause
     while here is not None:
         near = [u for u in beside(source, here) if u.id != here.id]
-        yield near if here.id != clause.id else [v for u in near for v in (u, *_below(u, source))]
+        same = [u for u in near if here.id == clause.id and _share(u.text, about) >= _LEAST_RELATED]
+        yield [*near, *(v for u in same for v in _below(u, source))]
         above = source.clauses.get(here.parent)
         # Conditions of another heading are another's.
         here = None if fact is Fact.CONDITION and above and above.kind is ClauseKind.CHAPTER else above
@@ -165,8 +192,7 @@ def _stating(
         return None
     text = "\n".join((first, *(p.text for p in telling)))
     worth = related + _FURTHER_FACT * sum(bool(_rules(f.value)["texts"].search(text)) for f in wanted[1:])
-    asked = {a + b for a, b in pairwise(fold(query.question))}
-    worth += _SAME_WORD * sum(a + b in asked for a, b in pairwise(fold(first)))
+    worth += _SAME_WORD * len(_pairs(query.question) & _pairs(first))
     return _Found(unit, tuple(telling[:_MOST_PIECES]), worth)
 
 
@@ -177,8 +203,13 @@ def _related(text: str, marks: re.Pattern[str], about: str) -> float:
     before = text[: mark.start()] if mark else text
     if stock["for_all"].search(before):
         return 1.0
-    pairs = {a + b for a, b in pairwise(stock["words"].sub(" ", before)) if a.isalnum() and b.isalnum()}
-    return sum(p in about for p in pairs) / len(pairs) if pairs else 0.0
+    return _share(before, about)
+
+
+def _share(text: str, about: str) -> float:
+    """The share of a text's pairs of characters that stand in another, without words of every provision."""
+    pairs = _pairs(_rules("stock")["words"].sub(" ", text))
+    return len(pairs & _pairs(about)) / len(pairs) if pairs else 0.0
 
 
 def _as_evidence(found: _Found, source: ClauseSource) -> tuple[Evidence, ...]:
