@@ -110,9 +110,11 @@ def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:
 
 
 def _lacks_subject(query: Query) -> bool:
-    """Whether nothing but a place, and at most money, is named."""
+    """Whether nothing but a place, and at most money, is named. The size of an industry is a subject."""
     told = query.documents or query.articles or any(concept.carried for concept in query.concepts)
-    return not told and not own_weight(query.concepts) and set(query.facts) <= _MONEY
+    if told or load_lexicon().facts[Fact.QUANTITY].search(query.folded):
+        return False
+    return not own_weight(query.concepts) and set(query.facts) <= _MONEY
 
 
 def _validity_stated(query: Query, index: Index) -> bool:

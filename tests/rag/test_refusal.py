@@ -107,6 +107,21 @@ def test_a_place_alone_is_asked_for_a_subject(compendium: PolicyQA, question: st
     assert answer.refusal.nearest == ()
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("成都 人才 补贴", "人才"),
+        ("苏州人工智能人才政策", "人才"),
+        ("德清2022年人工智能产业规模多少", "产业规模"),
+        ("沈阳到2030年人工智能产业规模有多大", "2000 亿元"),
+    ],
+)
+def test_a_word_of_the_subject_is_enough(compendium: PolicyQA, question: str, words: str) -> None:
+    answer = compendium.ask(question)
+    assert answer.refusal is None
+    assert words in answer.text
+
+
 def test_validity_is_only_answered_where_it_is_stated(compendium: PolicyQA) -> None:
     silent = compendium.ask("西安的AI政策还有效吗")
     assert silent.refusal is not None
