@@ -201,9 +201,10 @@ def _related(text: str, marks: re.Pattern[str], about: str) -> float:
     stock = _rules("stock")
     mark = marks.search(text)
     before = text[: mark.start()] if mark else text
-    if stock["for_all"].search(before):
+    rest, for_all = stock["for_all"].subn(" ", before)
+    if for_all and not _pairs(stock["words"].sub(" ", rest)):
         return 1.0
-    return _share(before, about)
+    return _share(rest, about)
 
 
 def _share(text: str, about: str) -> float:

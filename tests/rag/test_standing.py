@@ -55,3 +55,15 @@ def test_an_office_of_another_provision_of_the_chapter_is_not_taken(compendium: 
 def test_a_question_with_a_subject_of_its_own_is_not_read_off_the_clause_before(compendium: PolicyQA) -> None:
     answer = follow(compendium, FIRST, "申请办公用房补贴要什么条件？")
     assert cited(answer)[0].startswith("huangpu-rules/24")
+
+
+def test_conditions_of_another_reward_in_the_chapter_are_not_taken(compendium: PolicyQA) -> None:
+    answer = follow(compendium, "去参加国内外的展销会，黄埔补贴多少展位费？", "要什么条件？")
+    assert not any(c.startswith("huangpu-rules/33") for c in cited(answer))
+
+
+def test_rules_that_repeat_a_policy_tell_how_to_apply_for_it(compendium: PolicyQA) -> None:
+    first = "武汉对孵化器孵化出高新技术企业，每家补多少？"
+    answer = follow(compendium, first, "怎么申请？")
+    assert cited(answer)[0] == "wuhan-2020-rules/4"
+    assert cited(follow(compendium, first, "怎么申请？", "咨询电话是多少？"))[0] == "wuhan-2020-rules/5"
