@@ -9,6 +9,7 @@ from corpus.text import fold, language_of, parse_numeral
 from rag.asking import facts_asked, small_talk
 from rag.dialogue import complete
 from rag.gazetteer import Gazetteer
+from rag.glossary import Glossary
 from rag.lexicon import load_lexicon
 from rag.types import Query, Turn
 from rag.wording import STATED_FIGURE, concepts_of, terms_of
@@ -18,13 +19,16 @@ _ARTICLE = re.compile(
 )
 
 
-def understand(question: str, history: Sequence[Turn], gazetteer: Gazetteer) -> Query:
+def understand(
+    question: str, history: Sequence[Turn], gazetteer: Gazetteer, glossary: Glossary | None = None
+) -> Query:
     """Reads a question.
 
     Args:
         question: what the person typed.
         history: the dialogue's earlier turns, the oldest first.
         gazetteer: the names of the collection.
+        glossary: what people say for official words; the shipped one where None.
 
     Returns:
         The question as understood, completed from the dialogue where it does not stand alone.
@@ -34,7 +38,7 @@ def understand(question: str, history: Sequence[Turn], gazetteer: Gazetteer) -> 
     if smalltalk:
         return Query(question, question, language_of(question), folded, (), smalltalk=smalltalk)
     whole = complete(question, history, gazetteer)
-    concepts = (*concepts_of(folded, whole.names), *whole.carried)
+    concepts = (*concepts_of(folded, whole.names, glossary), *whole.carried)
     facts = facts_asked(folded) or whole.facts
     several = len(whole.named.documents) > 1 and bool(load_lexicon().comparison.search(folded))
     return Query(
