@@ -7,12 +7,16 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from corpus.errors import PolicyQAError
 
 HOLD_OUT_EVERY = 5
 """Every fifth STARD question is kept out of training, for ``eval/bench/model.py``."""
+
+COMPENDIUM = "ai-policy-compendium-2022-01.txt"
+HEADING, SENTENCE = 4, 25  # characters of the shortest ones
 
 _ENTRY = re.compile(r"(\S+) (\S+) \[[^\]]*\] /(.*)/")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\]]*\]|\{[^}]*\}|[\u3400-\u9fff|·]+")
@@ -39,7 +43,7 @@ class Sources:
         dictionary: Chinese words with English glosses.
         runs: runs of aligned (English, Chinese) sentences that follow each other in one text.
         questions: lay questions with the articles that answer them, without the held-out fifth.
-        clauses: (heading, text) of the policy clauses.
+        clauses: (heading, text) of the policies.
         terms: groups of expressions with one meaning, Chinese and English mixed.
     """
 
@@ -135,9 +139,19 @@ def _read_json_lines(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _read_clauses() -> list[tuple[str, str]]:
-    from corpus.collection import shipped_corpus
+    """The lines of the compendium that hold a sentence, each with the last short line above it.
 
-    return [(" ".join(clause.path), clause.text) for clause in shipped_corpus().clauses if clause.text]
+    The lines are read as they stand, so that the model does not change whenever the parser learns.
+    """
+    text = (files("corpus") / "data" / COMPENDIUM).read_text(encoding="utf-8")
+    clauses = []
+    heading = ""
+    for line in map(str.strip, text.splitlines()):
+        if len(line) >= SENTENCE:
+            clauses.append((heading, line))
+        elif len(line) >= HEADING:
+            heading = line
+    return clauses
 
 
 def _read_terms() -> list[tuple[str, ...]]:
