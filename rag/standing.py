@@ -197,14 +197,17 @@ def _stating(
 
 
 def _related(text: str, marks: re.Pattern[str], about: str) -> float:
-    """How much of what a sentence speaks of, the words before its mark, the clause before speaks of."""
+    """How much of what a sentence speaks of, the words before its mark, the clause before speaks of.
+
+    Where it speaks of several things, one of them is enough.
+    """
     stock = _rules("stock")
     mark = marks.search(text)
     before = text[: mark.start()] if mark else text
     rest, for_all = stock["for_all"].subn(" ", before)
     if for_all and not _pairs(stock["words"].sub(" ", rest)):
         return 1.0
-    return _share(rest, about)
+    return max(_share(part, about) for part in (rest, *rest.split("、")))
 
 
 def _share(text: str, about: str) -> float:

@@ -67,3 +67,8 @@ def test_rules_that_repeat_a_policy_tell_how_to_apply_for_it(compendium: PolicyQ
     answer = follow(compendium, first, "怎么申请？")
     assert cited(answer)[0] == "wuhan-2020-rules/4"
     assert cited(follow(compendium, first, "怎么申请？", "咨询电话是多少？"))[0] == "wuhan-2020-rules/5"
+
+
+def test_a_provision_for_several_things_holds_for_each(compendium: PolicyQA) -> None:
+    answer = follow(compendium, "黄埔对主导国际标准制定的企业奖多少？", "找哪个部门？")
+    assert cited(answer) == ["huangpu-rules/26"]
