@@ -37,6 +37,8 @@ def weights(question: str) -> dict[str, float]:
         ("How much is paid, and who is responsible?", (Fact.AMOUNT, Fact.OFFICE)),
         ("What percentage is covered?", (Fact.RATIO,)),
         ("Do you prefer local firms when the city buys?", ()),
+        ("武汉总部奖励政策", (Fact.AMOUNT,)),
+        ("Huangpu rent subsidy?", (Fact.AMOUNT,)),
         ("建设原则", ()),
     ],
 )
