@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
@@ -56,14 +55,6 @@ def load_enrichment(folder: Path) -> tuple[Enrichment, ...]:
 def _read_entry(row: Mapping[str, Any]) -> Enrichment:
     zh, en, terms = (tuple(map(str, row[name])) for name in ("questions_zh", "questions_en", "terms"))
     return Enrichment(str(row["id"]), str(row["hash"]), str(row["gist_en"]), zh, en, terms)
-
-
-def dump_enrichment(entries: Iterable[Enrichment], path: Path) -> None:
-    """Writes entries, one JSON object a line; the file is replaced when it is whole."""
-    lines = (json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in entries)
-    part = path.with_suffix(".part")
-    part.write_text("".join(lines), encoding="utf-8")
-    part.replace(path)
 
 
 def fit_enrichment(
