@@ -28,6 +28,7 @@ _OWN_SUBJECT = 1.0
 _LEAST_RELATED = 0.5
 _FURTHER_FACT = 0.5
 _SAME_WORD = 0.1
+_SHARED_PAIR = 0.005
 _MOST_PIECES = 3
 _TWINS_AMONG = 10
 _TWIN = 0.6
@@ -192,6 +193,7 @@ def _stating(
         return None
     text = "\n".join((first, *(p.text for p in telling)))
     worth = related + _FURTHER_FACT * sum(bool(_rules(f.value)["texts"].search(text)) for f in wanted[1:])
+    worth += _SHARED_PAIR * len(_pairs(text) & _pairs(about))
     worth += _SAME_WORD * len(_pairs(query.question) & _pairs(first))
     return _Found(unit, tuple(telling[:_MOST_PIECES]), worth)
 
@@ -207,7 +209,9 @@ def _related(text: str, marks: re.Pattern[str], about: str) -> float:
     rest, for_all = stock["for_all"].subn(" ", before)
     if for_all and not _pairs(stock["words"].sub(" ", rest)):
         return 1.0
-    return max(_share(part, about) for part in (rest, *rest.split("、")))
+    whole = _share(rest, about)
+    parts = max(_share(part, about) for part in rest.split("、"))
+    return max(whole, _LEAST_RELATED) if parts >= _LEAST_RELATED else whole
 
 
 def _share(text: str, about: str) -> float:
