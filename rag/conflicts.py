@@ -7,13 +7,13 @@ from functools import lru_cache
 from itertools import pairwise
 
 from corpus.types import Clause
-from rag.figures import Figure, FigureKind, figures, same_figure
+from rag.figures import Figure, FigureKind, figures
 from rag.pieces import Piece, cut
 from rag.scoring import whole_clause
 from rag.types import Citation, ClauseSource, Evidence, Language, Note, Ranked
 
 _COMPARED = {FigureKind.MONEY, FigureKind.PERCENT, FigureKind.COUNT}
-_ALIKE = 0.65
+_ALIKE = 0.4
 _SHORTEST = 12
 _TEXTS_KEPT = 5_000
 
@@ -74,12 +74,20 @@ def likeness(one: str, other: str) -> float:
 
 
 def disagree(one: str, other: str) -> bool:
-    """Whether two sentences state as many figures of each kind, and not the same ones."""
-    a, b = _compared(one), _compared(other)
+    """Whether two sentences both state figures of some kind and unit, and no such figure in common."""
     years = [{f.value // 10000 for f in figures(s) if f.kind is FigureKind.DATE} for s in (one, other)]
-    if not a or [f.kind for f in a] != [f.kind for f in b] or (all(years) and not years[0] & years[1]):
+    if all(years) and not years[0] & years[1]:
         return False
-    return any(not same_figure(x, y) for x, y in zip(a, b, strict=True))
+    a, b = _values(one), _values(other)
+    return any(not a[kind] & b[kind] for kind in a.keys() & b.keys())
+
+
+def _values(text: str) -> dict[tuple[FigureKind, str], set[float]]:
+    """The values of a sentence's figures by kind and unit."""
+    found: dict[tuple[FigureKind, str], set[float]] = {}
+    for f in _compared(text):
+        found.setdefault((f.kind, f.unit), set()).add(f.value)
+    return found
 
 
 def conflict_note(first: Citation, other: Citation, language: Language) -> Note:

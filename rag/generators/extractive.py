@@ -39,7 +39,9 @@ class ExtractiveGenerator:
             The draft; without statements where nothing can be quoted.
         """
         evidence = choose_evidence(query, ranked, index)
-        conflict = find_conflict(evidence[0], ranked, index) if len(evidence) == 1 else None
+        conflict = None
+        if len(evidence) == 1 and not query.documents:  # who names a document means that one
+            conflict = find_conflict(evidence[0], ranked, index)
         if conflict:
             clause_id, span = conflict
             evidence = (*evidence, *placed_evidence(index, index.clauses[clause_id], [span], 0.5))
