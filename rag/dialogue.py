@@ -21,6 +21,7 @@ WHOLE_SUBJECT, PART_SUBJECT, HINT = 0.8, 0.35, 0.15
 subject, into one that points back or names a new side of it, into one that only lacks the place."""
 
 _FIRST_AFTER_OTHER = 0.6
+_NEW_SIDE = 1.0  # a whole word of its own, and nothing asked of it: 企业上云呢？
 _CONTEXT = re.compile(r"^[（(](?P<context>.*?)[）)]\s*(?P<own>.+)$", re.DOTALL)
 _JOINT = "；"
 _END = re.compile(r"[\s?？!！。.,，]+$")
@@ -97,7 +98,8 @@ def complete(question: str, history: Sequence[Turn], gazetteer: Gazetteer) -> Co
 def _lean(
     question: str, named: Named, before: _Before, own: float, pointing: bool, gazetteer: Gazetteer
 ) -> Completed:
-    if own <= BARE:
+    new_side = pointing and own >= _NEW_SIDE and not facts_asked(fold(question))
+    if own <= BARE and not new_side:
         share = WHOLE_SUBJECT
     elif pointing and own <= SHORT:
         share = PART_SUBJECT
