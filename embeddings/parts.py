@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from corpus.errors import PolicyQAError
+from corpus.text import fold
 from corpus.types import Clause, Document, Enrichment, Passage
 from embeddings.dense import Vectors
 from embeddings.manifest import NamedModel
@@ -65,8 +66,8 @@ class Parts:
 
 
 def embedded_text(passage: Passage) -> str:
-    """What the model is given for a passage: its context, then its words."""
-    return f"{passage.context}\n{passage.text}" if passage.context else passage.text
+    """What the model is given for a passage: its context, then its words, folded like a question."""
+    return fold(f"{passage.context}\n{passage.text}" if passage.context else passage.text)
 
 
 def embed(

@@ -73,7 +73,7 @@ class Retriever:
         if allowed is not None and not allowed:
             return ()
         words = WordWeights(query, self._index)
-        vector = self._encoder.encode_query([query.standalone])
+        vector = self._encoder.encode_query([query.folded])
         wordings = self._index.search_wordings(vector[0], _DEEP)
         similar = self._candidates(query, allowed, vector, wordings)
         scored = [

@@ -140,3 +140,9 @@ def test_an_article_named_by_its_number_comes_first(
 ) -> None:
     first = compendium.clause(rank(compendium, question)[0].clause_id)
     assert clause_id in (first.id, first.parent)
+
+
+def test_traditional_characters_find_what_simplified_ones_do(compendium: PolicyQA) -> None:
+    simplified = compendium.search("武汉对顶尖人才团队的重大项目有什么政策支持？", 5)
+    traditional = compendium.search("武漢對頂尖人才團隊的重大項目有什麼政策支持？", 5)
+    assert [(c.clause_id, c.score) for c in traditional] == [(c.clause_id, c.score) for c in simplified]
