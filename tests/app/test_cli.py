@@ -224,7 +224,7 @@ def test_question_files_that_cannot_be_used(small_index: Path, tmp_path: Path) -
         assert not output.exists()
     (tmp_path / "deep.jsonl").write_bytes(b"[" * 100_000)
     deep = ("ask", "--questions", tmp_path / "deep.jsonl", "--output", output)
-    fails(*deep, "--index", small_index, saying="nested")
+    fails(*deep, "--index", small_index, saying="line 1 is not JSON")
     fails("search", "--questions", tmp_path / "no", "--output", output, "--index", small_index, saying="no")
 
 
