@@ -44,8 +44,12 @@ def check(
 
 def _report(source: SourceText, corpus: Corpus) -> dict[str, Any]:
     from corpus.coverage import account, doubt_rows, furniture_rows, mend_rows
+    from corpus.enrichment import fit_enrichment, shipped_enrichment
 
     coverage = account(source, corpus)
+    held = {document.id for document in corpus.documents}
+    written = [entry for entry in shipped_enrichment() if entry.id.split("/")[0] in held]
+    fitting, stale = fit_enrichment(written, corpus.clauses)
     apart = furniture_rows(source)
     return {
         "source": source.name,
@@ -57,6 +61,8 @@ def _report(source: SourceText, corpus: Corpus) -> dict[str, Any]:
         "mends": mend_rows(source),
         "apart": apart,
         "doubts": doubt_rows(corpus),
+        "enriched": len(fitting),
+        "stale_enrichment": list(stale),
     }
 
 
@@ -80,6 +86,11 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         yield f"  {count:>7}  {count / total:7.2%}  {kind}"
     yield f"  {sum(map(len, report['missing'])):>7}  lost"
     yield f"  {sum(map(len, report['twice'])):>7}  twice"
+    yield ""
+    stale = report["stale_enrichment"]
+    yield f"Enrichment: {report['enriched']} entries; {len(stale)} stale, written for other words"
+    for clause in stale:
+        yield f"  {clause}"
     yield ""
     yield f"To look at ({len(report['doubts'])})"
     for row in report["doubts"]:

@@ -355,3 +355,9 @@ def test_check_prints_mends_and_accounts_for_every_character() -> None:
     assert any(mend["line"] == 931 and "和" in mend["after"] for mend in report["mends"])
     shown = policyqa("corpus", "check")
     assert shown.returncode == 0 and "lost" in shown.stdout
+
+
+def test_check_counts_the_enrichment_that_fits() -> None:
+    report = json.loads(policyqa("corpus", "check", "--json").stdout)
+    assert report["stale_enrichment"] == [] and report["enriched"] > 1000
+    assert f"{report['enriched']} entries; 0 stale" in policyqa("corpus", "check").stdout
