@@ -91,7 +91,9 @@ class Encoder:
             raise PolicyQAError(
                 f"{folder} cannot be read as a sentence-transformers model: {reason}"
             ) from error
-        return cls(backend, str(name_or_path), folder)
+        by_path = str(name_or_path) != BUILTIN and Path(name_or_path).expanduser().is_dir()
+        # An index remembers the name: it must lead to the model from any working directory.
+        return cls(backend, str(folder.absolute()) if by_path else str(name_or_path), folder)
 
     @property
     def dimension(self) -> int:

@@ -242,3 +242,12 @@ def copy_folder(source: Path, target: Path) -> Path:
 
     shutil.copytree(source, target)
     return target
+
+
+def test_a_relative_folder_is_named_so_that_it_is_found_from_elsewhere(
+    static_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(static_folder.parent)
+    name = Encoder.load(static_folder.name).name
+    monkeypatch.chdir(tmp_path)
+    assert Encoder.load(name).fingerprint == Encoder.load(static_folder).fingerprint
