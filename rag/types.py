@@ -315,6 +315,11 @@ class Answer:
     timings: dict[str, float] = field(default_factory=dict)
 
     @property
+    def remarks(self) -> tuple[Note, ...]:
+        """The notes to show beside the statements: a computation is in its statement already."""
+        return tuple(note for note in self.notes if note.kind != "computed")
+
+    @property
     def text(self) -> str:
         """The answer as plain text: what was asked for, with [n] after each statement."""
         if self.refusal:

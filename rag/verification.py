@@ -182,7 +182,12 @@ def _check_figures(text: str, cited: Sequence[Citation], query: Query, notes: Se
         return []
     in_clauses = [f for c in cited for f in figures(f"{c.lead_in}\n{c.text}")]
     asked = [*figures(query.standalone), *figures(query.question)]
-    results = [r for n in notes if n.kind == "computed" for r in recompute(n.text, in_clauses + asked)]
+    results = []
+    for note in notes:
+        if note.kind == "computed" and (right := recompute(note.text, in_clauses + asked)):
+            results += right
+            text = text.replace(note.text, "=")
+    claimed = figures(text)
     missing = unsupported(claimed, in_clauses + asked + results)
     reasons = [f"{text[f.start : f.end].strip()} does not stand in the cited text" for f in missing]
     texts = [f"{c.lead_in}\n{c.text}" for c in cited]
