@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from corpus.text import squash
 from corpus.types import Clause
 from rag.computing import recompute
-from rag.figures import figures, unsupported
+from rag.figures import Figure, figures, unsupported
 from rag.pieces import SHORTEST_QUOTE
 from rag.roles import QUOTED, check_given, check_roles
 from rag.types import Citation, ClauseSource, Draft, Note, Query, Related, Statement
@@ -182,7 +182,7 @@ def _check_figures(text: str, cited: Sequence[Citation], query: Query, notes: Se
         return []
     in_clauses = [f for c in cited for f in figures(f"{c.lead_in}\n{c.text}")]
     asked = [*figures(query.standalone), *figures(query.question)]
-    results = []
+    results: list[Figure] = []
     for note in notes:
         if note.kind == "computed" and (right := recompute(note.text, in_clauses + asked)):
             results += right
