@@ -201,8 +201,7 @@ class Retriever:
     def _fused(self, query: Query, s: _Scores, lexical: float) -> float:
         w = self._weights
         clause = s.unit.clause
-        dense = w.dense if query.language == "zh" else w.dense_english
-        score = w.lexical * lexical + dense * max(0.0, s.dense) + w.coverage * s.coverage
+        score = w.match * s.match + w.dense * max(0.0, s.dense) + w.coverage * s.coverage
         score += w.asked * s.asked + w.wording * max(0.0, s.wording)
         score += w.place * (clause.document in query.local)
         score += w.document * (clause.document in query.documents)

@@ -41,6 +41,7 @@ _EXCEPTION = re.compile(r"(?:其中|[，；,;]\s*(?:对|凡|属于))[^。]{2,}?\
 _COST = re.compile(r"(?:费用|支出|成本|投入|款)$")
 _INTEREST = re.compile(r"利率|利息")
 _LONGEST_CAP = 24
+_OTHER_RULE = re.compile(r"[，,；;。]\s*(?:其中[，,]?\s*)?(?:对|凡)")
 _AT_LEAST = re.compile(r"(?:达到?|(?<!不)超过|不低于|不少于|满|高于|大于)#|#\s*(?:[（(]含[)）])?\s*以上")
 _AT_MOST = re.compile(r"(?:不超过|不高于|不足|低于|未达到)#|#\s*(?:[（(]含[)）])?\s*[及或]?(?:以下|以内)")
 
@@ -317,7 +318,7 @@ class Cap:
 
 
 def caps_in(text: str) -> list[Cap]:
-    """The caps of a rule, each with the amounts for which it holds.
+    """The caps of a rule, each with the amounts for which it holds; none of what is given to others.
 
     Args:
         text: the words behind a rate or an amount per head.
@@ -326,6 +327,8 @@ def caps_in(text: str) -> list[Cap]:
         The caps in order.
     """
     found = []
+    other = _OTHER_RULE.search(text)
+    text = text[: other.start()] if other else text
     amounts = [f for f in figures(text) if f.kind is FigureKind.MONEY]
     for f in amounts:
         before = re.split(r"[、，。；,;（(]", text[: f.start])[-1]

@@ -36,10 +36,10 @@ LANGUAGES = ("zh", "en")
 CUTS = ("R@1", "R@5")
 
 _KEPT = 20
-_BM25 = frozenset({"k1", "b", "average", "heading_words", "title_words", "lexical"})
+_BM25 = frozenset({"k1", "b", "average", "heading_words", "title_words", "match"})
 _NAMED = frozenset({"place", "document", "excluded", "article", "stating"})
 _SHAPE = frozenset({"coverage", "fact", "heading_only"})
-_DENSE = frozenset({"dense", "dense_english"})
+_DENSE = frozenset({"dense"})
 _ENRICHED = frozenset({"asked", "wording"})
 
 

@@ -107,6 +107,11 @@ def test_the_cap_of_the_persons_own_tier_binds(invested, statement):
     assert applied.text == f"按您的情况计算：{statement}"
 
 
+def test_the_cap_of_another_rule_does_not_bind():
+    rule = "按设备投资额的30%给予补助，最高1000万元，对平台企业引进上下游企业的，给予最高100万元奖励。"
+    assert apply_rule("设备投资2000万，补多少？", rule, "zh").text == "按您的情况计算：2000万 × 30% = 600万。"
+
+
 def test_nothing_is_said_where_the_tier_of_the_cap_is_about_something_else():
     rule = "按项目研发投入的20%给予补助。年营业收入2000万元以上的企业，补助最高不超过500万元。"
     assert apply_rule("研发投入400万，补多少？", rule, "zh") is None
