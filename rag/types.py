@@ -117,6 +117,9 @@ class Query:
         absent: places it names that no document of the collection stands for.
         recent: ids of the clauses cited in the answer that it follows up.
         articles: values of the articles it names, such as 3 for 第三条.
+        context: the earlier questions that it leans on; empty where it stands alone or is an earlier one
+            with another place or figure.
+        lean: how much it leans on them, from 0 to 1.
     """
 
     question: str
@@ -136,6 +139,8 @@ class Query:
     absent: tuple[str, ...] = ()
     recent: tuple[str, ...] = ()
     articles: tuple[int, ...] = ()
+    context: str = ""
+    lean: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
