@@ -6,11 +6,13 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from corpus.errors import PolicyQAError
+from rag.generators.choice import Wanted
 
 _PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
@@ -40,6 +42,10 @@ class Settings(BaseSettings):
         port: port that ``policyqa serve`` listens on.
         max_waiting: questions that may wait in the chat's queue before new ones are turned away.
         workers: questions that the chat answers at the same time.
+        generator: what writes the answers; ``auto`` takes the best that is in place.
+        model: the language model's folder or name; for a server its name there.
+        model_url: address of an OpenAI-style server.
+        model_key: what that server knows us by.
     """
 
     model_config = SettingsConfigDict(env_prefix="POLICYQA_", extra="ignore")
@@ -49,6 +55,15 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=0, le=65535)
     max_waiting: int = Field(default=64, ge=1)
     workers: int = Field(default=4, ge=1)
+    generator: Literal["auto", "extractive", "transformers", "openai"] = "auto"
+    model: str = ""
+    model_url: str = ""
+    model_key: SecretStr = SecretStr("")
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is to write the answers."""
+        return Wanted(self.generator, self.model, self.model_url, self.model_key.get_secret_value())
 
 
 @lru_cache(maxsize=1)

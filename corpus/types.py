@@ -214,6 +214,7 @@ class Enrichment:
         id: the unit's id.
         hash: ``corpus.enrichment.hash_text`` of the text it was written for.
         gist_en: one English sentence with the unit's amounts, conditions and names; an unofficial summary.
+            Empty where there is none that holds.
         questions_zh: questions that the unit answers, as people type them.
         questions_en: the same in English.
         terms: lay and English synonyms of its terms.
@@ -229,7 +230,7 @@ class Enrichment:
     @property
     def wordings(self) -> tuple[str, ...]:
         """Whole sentences that say or ask what the unit says."""
-        return (self.gist_en, *self.questions_zh, *self.questions_en)
+        return tuple(filter(None, (self.gist_en, *self.questions_zh, *self.questions_en)))
 
 
 @dataclass(frozen=True, slots=True)

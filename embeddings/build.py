@@ -14,12 +14,12 @@ from pathlib import Path
 from corpus.errors import PolicyQAError
 from corpus.types import Corpus, Passage
 from embeddings.chunker import chunker_fingerprint
-from embeddings.manifest import Manifest, ModelInfo, NamedModel, differences, does_not_fit, read_manifest
-from embeddings.parts import DocumentEncoder, Parts, Progress, embed
+from embeddings.manifest import Manifest, ModelInfo, NamedModel, differences, read_manifest
+from embeddings.parts import DocumentEncoder, Parts, Progress, embed, with_earlier_entries
 from embeddings.records import dump_lines
 from embeddings.report import BuildReport, Clock
 from embeddings.segment import Segment, read_segment
-from embeddings.writer import Change, changing, settled
+from embeddings.writer import Change, changing, require_fitting, settled
 
 __all__ = [
     "BuildReport",
@@ -145,14 +145,15 @@ def add_documents(
 
     clock = Clock()
     with changing(Path(index_dir)) as change:
-        old = _require_fitting(change, encoder)
-        with clock.phase("split"):
-            cut = split_passages(corpus.clauses)
-            parts = Parts(corpus.documents, corpus.clauses, cut, corpus.enrichment).checked()
-        new = {document.id for document in parts.documents}
+        old = require_fitting(change, encoder)
+        new = {document.id for document in corpus.documents}
         with clock.phase("read"):
             touched = [info for info in old.segments if new & info.live.keys()]
             known = [read_segment(change.folder, info) for info in touched]
+        with clock.phase("split"):
+            cut = split_passages(corpus.clauses)
+            entries = with_earlier_entries(corpus.enrichment, corpus.clauses, known)
+            parts = Parts(corpus.documents, corpus.clauses, cut, entries).checked()
         with clock.phase("embed"):
             content, embedded = embed(parts, encoder, known, progress)
         with clock.phase("write"):
@@ -184,7 +185,7 @@ def remove_documents(ids: Iterable[str], index_dir: str | Path) -> BuildReport:
     gone = set(ids)
     clock = Clock()
     with changing(Path(index_dir)) as change, clock.phase("write"):
-        old = _require_fitting(change, None)
+        old = require_fitting(change, None)
         if unknown := gone - old.documents.keys():
             raise PolicyQAError(
                 f"The index in {change.folder} holds no document {', '.join(sorted(unknown))}"
@@ -215,7 +216,7 @@ def compact(index_dir: str | Path) -> BuildReport:
     """
     clock = Clock()
     with changing(Path(index_dir)) as change, clock.phase("write"):
-        old = _require_fitting(change, None)
+        old = require_fitting(change, None)
         segments = (change.merge(old.segments),) if old.documents else ()
         manifest = change.commit(replace(old, segments=segments))
     return BuildReport.of(manifest, clock, reused=manifest.passages)
@@ -248,9 +249,8 @@ def _combine(
     out = dropped | {document.id for document in documents}
     own = [clause for clause in corpus.clauses if clause.document not in out]
     names = {clause.id for clause in own}
-    later = {clause.id for clause in clauses}
-    entries = [e for e in corpus.enrichment if e.id in names]
-    entries += [e for segment in before for e in segment.enrichment if e.id in later]
+    brought = [entry for entry in corpus.enrichment if entry.id in names]
+    entries = with_earlier_entries(brought, [*own, *clauses], before)
     cut = split_passages(own) if passages is None else [p for p in passages if p.clause in names]
     return Parts(
         [*(d for d in corpus.documents if d.id not in out), *documents],
@@ -262,11 +262,3 @@ def _combine(
 
 def _same_model(manifest: Manifest, model: NamedModel) -> bool:
     return replace(manifest.model, name=model.name) == ModelInfo.of(model)
-
-
-def _require_fitting(change: Change, model: NamedModel | None) -> Manifest:
-    """The state to be changed, if this version can go on with it."""
-    manifest = change.manifest or read_manifest(change.folder)
-    if found := differences(manifest, model, chunker_fingerprint()):
-        raise does_not_fit(change.folder, found)
-    return manifest

@@ -32,7 +32,7 @@ def find_folder(name_or_path: str | Path) -> Path:
         if not (folder / "modules.json").is_file():
             raise PolicyQAError(f"{folder} is no sentence-transformers model: it has no modules.json")
         return folder
-    cached = _find_cached(str(name_or_path))
+    cached = find_cached(str(name_or_path))
     if cached is None:
         raise PolicyQAError(
             f"No model {str(name_or_path)!r} on this machine, and nothing is downloaded unasked: give "
@@ -41,7 +41,7 @@ def find_folder(name_or_path: str | Path) -> Path:
     return cached
 
 
-def _find_cached(name: str) -> Path | None:
+def find_cached(name: str) -> Path | None:
     """The folder of a hub model in the local cache."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from corpus.enrichment import fit_enrichment
 from corpus.errors import PolicyQAError
 from corpus.text import fold
 from corpus.types import Clause, Document, Enrichment, Passage
@@ -63,6 +64,26 @@ class Parts:
         if not self.passages:
             raise PolicyQAError("There is nothing to index: no document has a clause with words")
         return self
+
+
+def with_earlier_entries(
+    entries: Sequence[Enrichment], clauses: Sequence[Clause], before: Iterable[Segment]
+) -> list[Enrichment]:
+    """Enrichment, and what was written earlier for documents that bring none, where the words are the same.
+
+    Args:
+        entries: what the documents bring.
+        clauses: the clauses of all the documents.
+        before: segments that may hold earlier entries.
+
+    Returns:
+        The entries, those that the documents bring first.
+    """
+    home = {clause.id: clause.document for clause in clauses}
+    bring = {home.get(entry.id) for entry in entries}
+    earlier = [entry for segment in before for entry in segment.enrichment]
+    fitting, _ = fit_enrichment(earlier, clauses)
+    return [*entries, *(entry for clause, entry in fitting.items() if home[clause] not in bring)]
 
 
 def embedded_text(passage: Passage) -> str:

@@ -11,12 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from corpus.errors import PolicyQAError
+from embeddings.chunker import chunker_fingerprint
 from embeddings.disk import LOCK, write_lock
 from embeddings.manifest import (
     MANIFEST,
     ForeignFolderError,
     Manifest,
+    NamedModel,
     SegmentInfo,
+    differences,
+    does_not_fit,
     read_manifest,
     write_manifest,
 )
@@ -107,6 +111,22 @@ def changing(folder: Path) -> Iterator[Change]:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise _failed(folder, "the disk is full" if full else error.strerror or str(error)) from error
+
+
+def require_fitting(change: Change, model: NamedModel | None) -> Manifest:
+    """The state to be changed, if this version can go on with it.
+
+    Args:
+        change: the change under way.
+        model: the model that is to be used; None leaves that unchecked.
+
+    Raises:
+        PolicyQAError: there is no index, or it was made by another version or model.
+    """
+    manifest = change.manifest or read_manifest(change.folder)
+    if found := differences(manifest, model, chunker_fingerprint()):
+        raise does_not_fit(change.folder, found)
+    return manifest
 
 
 def _failed(folder: Path, reason: str) -> PolicyQAError:

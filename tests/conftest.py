@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,3 +33,21 @@ def compendium(compendium_index: Path) -> PolicyQA:
     from rag.engine import PolicyQA
 
     return PolicyQA.from_path(compendium_index)
+
+
+@pytest.fixture(scope="session")
+def language_model(request: pytest.FixtureRequest) -> Path:
+    """The folder of a small language model that knows some answers by heart, kept for the next session."""
+    from enrichable import conversations
+    from small_language_model import trained_model
+
+    return trained_model(conversations(), request.config.cache.mkdir("language-models"))
+
+
+@pytest.fixture(scope="session")
+def model_server(language_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server of the small language model."""
+    from model_server import serving_model
+
+    with serving_model(language_model, tmp_path_factory.mktemp("server") / "log.txt") as address:
+        yield address

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.check import check
+from app.commands.enrich import enrich
 from app.commands.index import load_corpus, load_encoder, show_report
 from app.commands.options import DeviceOption, IndexOption, JsonOption, index_dir
 from app.console import beginning, print_json, print_table, progress_bar
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Show and change what is answered from.")
 app.command()(check)
+app.command()(enrich)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""``policyqa info``: version, machine and index at a glance."""
+"""``policyqa info``: version, machine, index and generator at a glance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from corpus.errors import PolicyQAError
 
 
 def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
-    """Show the version, the machine and what the index holds."""
+    """Show the version, the machine, what the index holds and what writes the answers."""
     folder = index_dir(index)
     facts: dict[str, Any] = {
         "version": version("policyqa"),
@@ -27,4 +27,12 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
         facts |= summary(folder)
     except PolicyQAError as error:
         facts["problem"] = str(error)
+    from app.settings import load_settings
+    from rag.generators.choice import choose
+
+    try:
+        choice = choose(load_settings().wanted)
+        facts |= {"generator": choice.kind, "language_model": choice.model, "because": choice.reason}
+    except PolicyQAError as error:
+        facts["generator_problem"] = str(error)
     print_facts(facts, as_json)

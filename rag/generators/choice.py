@@ -1,0 +1,142 @@
+"""What writes the answers: what a person has set, or the best that is in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from corpus.errors import PolicyQAError
+from rag.generators.model_files import find_model
+
+if TYPE_CHECKING:
+    from rag.generators.language_model import LanguageModel
+
+Kind = Literal["extractive", "transformers", "openai"]
+
+GPU_MODELS = ("Qwen/Qwen3-4B-Instruct-2507",)
+CPU_MODELS = ("Qwen/Qwen3-1.7B", "Qwen/Qwen3-0.6B")
+"""What is looked for where no model is named, the first one in place is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person has set.
+
+    Attributes:
+        generator: a kind of generator, or ``auto`` for the best in place.
+        model: a model's folder or name; for a server its name there.
+        url: address of an OpenAI-style server.
+        key: what that server knows us by.
+    """
+
+    generator: Literal["auto", "extractive", "transformers", "openai"] = "auto"
+    model: str = ""
+    url: str = ""
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What writes the answers.
+
+    Attributes:
+        kind: the kind of generator.
+        model: the language model's folder or name; empty without one.
+        reason: why, in a few words.
+    """
+
+    kind: Kind
+    model: str
+    reason: str
+
+
+def choose(wanted: Wanted) -> Choice:
+    """Chooses what writes the answers; no model is loaded yet.
+
+    Args:
+        wanted: what a person has set.
+
+    Returns:
+        The choice.
+
+    Raises:
+        PolicyQAError: what is set by name cannot be had. ``auto`` takes the next best instead, and says so.
+    """
+    if wanted.generator == "extractive":
+        return Choice("extractive", "", "as set")
+    if wanted.generator == "openai":
+        return _choose_server(wanted)
+    if wanted.generator == "transformers":
+        return _choose_local(wanted)
+    return _choose_best(wanted)
+
+
+def _choose_best(wanted: Wanted) -> Choice:
+    try:
+        if wanted.url:
+            return _choose_server(wanted)
+        if wanted.model:
+            return _choose_local(wanted)
+    except PolicyQAError as error:
+        return Choice("extractive", "", str(error))
+    model = _model_in_place()
+    if model is None:
+        return Choice("extractive", "", "no language model is in place")
+    return Choice("transformers", model, "the best language model in place")
+
+
+def _choose_server(wanted: Wanted) -> Choice:
+    from rag.generators.openai_server import OpenAIServer, Server
+
+    if not wanted.url:
+        raise PolicyQAError("The generator openai needs a server: set POLICYQA_MODEL_URL to its address")
+    server = Server.at(wanted.url, wanted.key)
+    server.check()
+    model = OpenAIServer.connect(server, wanted.model).name
+    return Choice("openai", model, f"the server {server.url} answers")
+
+
+def _choose_local(wanted: Wanted) -> Choice:
+    model = wanted.model or _model_in_place()
+    if model is None or find_model(model) is None:
+        named = f"The language model {model!r} is" if model else "No language model is"
+        raise PolicyQAError(f"{named} not on this machine: set POLICYQA_MODEL to a folder or a cached name")
+    return Choice("transformers", model, "as set" if wanted.model else "the best language model in place")
+
+
+def _model_in_place() -> str | None:
+    """The best of the known models that is on this machine and suits it."""
+    held = [name for name in (*GPU_MODELS, *CPU_MODELS) if find_model(name) is not None]
+    if not held:
+        return None
+    import torch
+
+    order = (*GPU_MODELS, *CPU_MODELS) if torch.cuda.is_available() else CPU_MODELS
+    return next((name for name in order if name in held), None)
+
+
+def open_language_model(wanted: Wanted) -> LanguageModel:
+    """Loads or connects the language model that is to be used.
+
+    Args:
+        wanted: what a person has set.
+
+    Returns:
+        The model, ready to write.
+
+    Raises:
+        PolicyQAError: there is none, or it cannot be used.
+    """
+    choice = choose(wanted)
+    if choice.kind == "openai":
+        from rag.generators.openai_server import OpenAIServer, Server
+
+        return OpenAIServer.connect(Server.at(wanted.url, wanted.key), choice.model)
+    if choice.kind == "transformers":
+        from rag.generators.transformers_model import TransformersModel
+
+        return TransformersModel.load(choice.model)
+    raise PolicyQAError(
+        f"A language model is needed and none is used ({choice.reason}): set POLICYQA_MODEL to a folder, or "
+        "POLICYQA_MODEL_URL to a server"
+    )
