@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from eval.measures import MEASURES, Measure
 from eval.scorers import Score
 
-_RESAMPLES = 1000
-_SEED = 20220101
+RESAMPLES = 1000
+SEED = 20220101
+Floats = npt.NDArray[np.float64]
+Table = Mapping[str, Mapping[str, "Metric | None"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,57 +35,55 @@ class Metric:
     n: int
 
 
-def mean_metric(values: Sequence[float]) -> Metric | None:
-    """The mean with its percentile bootstrap interval (Efron 1979); None for nothing."""
-    if not values:
-        return None
-    data = np.asarray(values, dtype=np.float64)
-    draws = np.random.default_rng(_SEED).integers(0, len(data), (_RESAMPLES, len(data)))
-    low, high = np.percentile(data[draws].mean(axis=1), [2.5, 97.5])
-    return Metric(float(data.mean()), float(low), float(high), len(data))
+def aggregate(measure: Measure, scores: Sequence[Score]) -> Metric | None:
+    """One measure over questions, with its percentile bootstrap interval (Efron 1979).
 
-
-def refusal_precision(scores: Sequence[Score]) -> Metric | None:
-    """Of the refusals, the share that was right; None where nothing was refused."""
-    return mean_metric([float(not s.gold.answerable) for s in scores if s.refused])
-
-
-def refusal_recall(scores: Sequence[Score]) -> Metric | None:
-    """Of the unanswerable questions, the share that was refused; None where there are none."""
-    return mean_metric([float(s.refused) for s in scores if not s.gold.answerable])
-
-
-def figure(name: str) -> Callable[[Sequence[Score]], Metric | None]:
-    """A metric that averages one figure of the scores that have it."""
-    return lambda scores: mean_metric([s.values[name] for s in scores if name in s.values])
-
-
-FIGURES = (
-    "R@1",
-    "R@5",
-    "R@20",
-    "first citation",
-    "citation recall",
-    "citation precision",
-    "points",
-    "points lead",
-    "quote verbatim",
-    "figures cited",
-)
-METRICS: dict[str, Callable[[Sequence[Score]], Metric | None]] = {name: figure(name) for name in FIGURES} | {
-    "refusal precision": refusal_precision,
-    "refusal recall": refusal_recall,
-}
-
-
-def tabulate(scores: Sequence[Score]) -> dict[str, dict[str, Metric | None]]:
-    """All metrics over all questions, by language and by kind.
+    Whole dialogues are resampled, since their turns hang together.
 
     Returns:
-        Row name (``all``, ``zh``, ``en``, ``kind …``) to metric name to metric.
+        The figure; None where the measure applies to none of the questions.
+    """
+    picked = [(score.gold.dialogue, share) for score in scores if (share := measure.pick(score)) and share[1]]
+    if not picked:
+        return None
+    if measure.quantile is not None:
+        data = np.array([share[0] / share[1] for _, share in picked])
+        draws = np.sort(data[_draw(len(data))], axis=1)
+        place = min(len(data) - 1, int(measure.quantile * len(data)))
+        value, resampled = float(np.sort(data)[place]), draws[:, place]
+    else:
+        sums = sum_shares(picked)
+        value = float(sums[:, 0].sum() / sums[:, 1].sum())
+        totals = sums[_draw(len(sums))].sum(axis=1)
+        resampled = totals[:, 0] / totals[:, 1]
+    low, high = np.percentile(resampled, [2.5, 97.5])
+    return Metric(value, float(low), float(high), len(picked))
+
+
+def sum_shares(picked: Iterable[tuple[str, tuple[float, float]]]) -> Floats:
+    """Numerators and denominators summed by dialogue: one row a dialogue or single question."""
+    sums: dict[str, Floats] = defaultdict(lambda: np.zeros(2))
+    for dialogue, share in picked:
+        sums[dialogue] += share
+    return np.array(list(sums.values()))
+
+
+def _draw(count: int) -> npt.NDArray[np.int64]:
+    return np.random.default_rng(SEED).integers(0, count, (RESAMPLES, count))
+
+
+def tabulate(scores: Sequence[Score]) -> Table:
+    """All measures over all questions, by language, kind, zone and document.
+
+    Returns:
+        Row name (``all``, ``zh``, ``en``, ``kind …``, ``zone …``, ``document …``) to measure name to metric.
+        The zone and document of a question are those of its first evidence.
     """
     rows: dict[str, list[Score]] = {"all": list(scores)}
-    for score in scores:
+    for score in sorted(scores, key=lambda score: score.gold.language, reverse=True):
         rows.setdefault(score.gold.language, []).append(score)
-        rows.setdefault(f"kind {score.gold.kind}", []).append(score)
-    return {name: {key: metric(row) for key, metric in METRICS.items()} for name, row in rows.items()}
+    for score in scores:
+        for group, name in (("kind", score.gold.kind), ("zone", score.zone), ("document", score.document)):
+            if name:
+                rows.setdefault(f"{group} {name}", []).append(score)
+    return {row: {m.name: aggregate(m, found) for m in MEASURES} for row, found in rows.items()}

@@ -23,7 +23,7 @@ from embeddings.build import build_index
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from eval.bench.machine import describe_machine, use_cores
-from eval.scorers import score_answer
+from eval.scorers import Reference, score_answer
 from eval.sets import SETS, Gold, load_golds, set_files
 from rag.gazetteer import Gazetteer
 from rag.glossary import NO_GLOSSARY, load_glossary
@@ -108,7 +108,7 @@ def measure(step: Step, index: Index, encoder: Encoder, golds: Sequence[Gold]) -
     retriever = Retriever(index, encoder, chosen_weights(step.weights))
     gazetteer = Gazetteer(tuple(index.documents.values()) if step.zones else ())
     glossary = load_glossary() if step.glossary else NO_GLOSSARY
-    texts = {clause.id: clause.text for clause in index.clauses.values()}
+    reference = Reference.of(index.documents, index.clauses)
     values: dict[tuple[str, str], list[float]] = {}
     spent = 0.0
     for gold in golds:
@@ -116,8 +116,8 @@ def measure(step: Step, index: Index, encoder: Encoder, golds: Sequence[Gold]) -
         query = understand(gold.question, (), gazetteer, glossary)
         ranked = retriever.rank(query, Filters(), date(2022, 1, 31))
         spent += time.perf_counter() - started
-        found = [{"clause_id": r.clause_id, "text": texts[r.clause_id]} for r in ranked[:_KEPT]]
-        score = score_answer(gold, {"citations": (), "retrieved": found}, texts)
+        found = [{"clause_id": r.clause_id, "text": index.clauses[r.clause_id].text} for r in ranked[:_KEPT]]
+        score = score_answer(gold, {"citations": (), "retrieved": found}, reference)
         for cut in CUTS:
             values.setdefault((gold.language, cut), []).append(score.values[cut])
     recall = {key: fmean(found_shares) for key, found_shares in values.items()}
