@@ -50,7 +50,7 @@ def describe_run(
         "config": {path.name: _digest([path]) for path in _data_files()},
         "versions": {name: version(name) for name in ("policyqa", *LIBRARIES)}
         | {"python": platform.python_version()},
-        "machine": describe_machine()[0].removeprefix("machine").strip(),
+        "machine": describe_machine()[0].removeprefix("machine").partition(", load")[0].strip(),
         "documents": {
             document.id: {"number": document.position, "title": document.title, "zone": document.zone}
             for document in engine.documents.values()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,32 +42,50 @@ def aggregate(measure: Measure, scores: Sequence[Score]) -> Metric | None:
     Returns:
         The figure; None where the measure applies to none of the questions.
     """
-    picked = [(score.gold.dialogue, share) for score in scores if (share := measure.pick(score)) and share[1]]
-    if not picked:
+    shares = sum_shares(measure, scores)
+    if not shares:
         return None
+    sums = np.array(list(shares.values()))
+    value = float(reduce_sums(measure, sums))
+    low, high = interval(reduce_sums(measure, sums[draw(len(sums))]))
+    return Metric(value, low, high, sum(_applies(measure, score) for score in scores))
+
+
+def sum_shares(measure: Measure, scores: Sequence[Score]) -> dict[str, tuple[float, float]]:
+    """Numerator and denominator of each dialogue or single question that a measure applies to.
+
+    A quantile is one of answers, not of dialogues: there each answer stands alone.
+    """
+    sums: dict[str, tuple[float, float]] = {}
+    for score in scores:
+        share = measure.pick(score)
+        if share and share[1]:
+            name = score.gold.dialogue if measure.quantile is None else score.gold.id
+            good, among = sums.get(name, (0.0, 0.0))
+            sums[name] = good + share[0], among + share[1]
+    return sums
+
+
+def reduce_sums(measure: Measure, sums: Floats) -> Floats:
+    """The figure for sums of shape (…, dialogues, 2); not a number where it applies to none of them."""
     if measure.quantile is not None:
-        data = np.array([share[0] / share[1] for _, share in picked])
-        draws = np.sort(data[_draw(len(data))], axis=1)
-        place = min(len(data) - 1, int(measure.quantile * len(data)))
-        value, resampled = float(np.sort(data)[place]), draws[:, place]
-    else:
-        sums = sum_shares(picked)
-        value = float(sums[:, 0].sum() / sums[:, 1].sum())
-        totals = sums[_draw(len(sums))].sum(axis=1)
-        resampled = totals[:, 0] / totals[:, 1]
-    low, high = np.percentile(resampled, [2.5, 97.5])
-    return Metric(value, float(low), float(high), len(picked))
+        place = min(sums.shape[-2] - 1, int(measure.quantile * sums.shape[-2]))
+        quantile: Floats = np.sort(sums[..., 0] / sums[..., 1], axis=-1)[..., place]
+        return quantile
+    totals = sums.sum(axis=-2)
+    with np.errstate(invalid="ignore"):
+        shares: Floats = totals[..., 0] / totals[..., 1]
+    return shares
 
 
-def sum_shares(picked: Iterable[tuple[str, tuple[float, float]]]) -> Floats:
-    """Numerators and denominators summed by dialogue: one row a dialogue or single question."""
-    sums: dict[str, Floats] = defaultdict(lambda: np.zeros(2))
-    for dialogue, share in picked:
-        sums[dialogue] += share
-    return np.array(list(sums.values()))
+def interval(values: Floats) -> tuple[float, float]:
+    """The middle 95 % of resampled values."""
+    low, high = np.nanpercentile(values, [2.5, 97.5])
+    return float(low), float(high)
 
 
-def _draw(count: int) -> npt.NDArray[np.int64]:
+def draw(count: int) -> npt.NDArray[np.int64]:
+    """Numbers below ``count``, drawn with replacement, one row a resample; the same every time."""
     return np.random.default_rng(SEED).integers(0, count, (RESAMPLES, count))
 
 
@@ -87,3 +104,8 @@ def tabulate(scores: Sequence[Score]) -> Table:
             if name:
                 rows.setdefault(f"{group} {name}", []).append(score)
     return {row: {m.name: aggregate(m, found) for m in MEASURES} for row, found in rows.items()}
+
+
+def _applies(measure: Measure, score: Score) -> bool:
+    share = measure.pick(score)
+    return bool(share and share[1])

@@ -10,6 +10,7 @@ from typing import Any
 
 from corpus.errors import PolicyQAError
 from eval.answers import Progress, answer_questions
+from eval.baselines import run_baselines
 from eval.counterfactual import Counterfactual
 from eval.expected import find_expected
 from eval.manifest import describe_run
@@ -41,7 +42,9 @@ def evaluate(
     index_dir: Path,
     paths: Sequence[Path],
     as_of: date | None = None,
+    *,
     counterfactual: bool = True,
+    baselines: bool = False,
     progress: Progress | None = None,
 ) -> Run:
     """Answers question files by the engine and scores each answer.
@@ -51,6 +54,7 @@ def evaluate(
         paths: question files; ids must differ over all of them.
         as_of: the day of asking; None means today.
         counterfactual: whether each answered question is asked again without its first cited clause.
+        baselines: whether simpler systems answer the questions too.
         progress: called with the number of questions done and of all.
 
     Raises:
@@ -70,4 +74,6 @@ def evaluate(
     answers = answer_questions(engine, golds, as_of, without, progress)
     scores = [score_answer(gold, row, reference) for gold, row in zip(golds, answers, strict=True)]
     manifest = describe_run(engine, index_dir, paths, as_of, answers)
-    return Run(manifest, answers, scores, find_expected(golds, engine.clauses, reference))
+    expected = find_expected(golds, engine.clauses, reference)
+    simpler = run_baselines(index_dir, golds, progress) if baselines else {}
+    return Run(manifest, answers, scores, expected, simpler)

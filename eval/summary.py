@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from eval.compare import Change, Difference
+from eval.gate import Held
 from eval.measures import BY_NAME, MEASURES, Measure
 from eval.metrics import Metric, Table, aggregate
 from eval.scorers import Score
@@ -64,3 +66,36 @@ def _cells(scores: Sequence[Score], languages: Sequence[str]) -> Iterator[str]:
         for language in languages:
             own = [score for score in scores if score.gold.language == language]
             yield show(aggregate(BY_NAME[name], own), BY_NAME[name])
+
+
+def show_differences(differences: Sequence[Difference]) -> tuple[Cells, list[Cells]]:
+    """Heads and rows: each measure before and after, the change with its interval, and the p-value."""
+    rows: list[Cells] = []
+    for d in differences:
+        digits = 1 if d.measure.unit else 3
+        change = f"{d.after - d.before:+.{digits}f} ({d.low:+.{digits}f} to {d.high:+.{digits}f})"
+        p = f"{d.p:.3f}" if d.p >= 0.001 else "<0.001"
+        rows.append((d.measure.name, f"{d.before:.{digits}f}", f"{d.after:.{digits}f}", change, p))
+    return ("", "before", "after", "change", "p"), rows
+
+
+def show_changes(changes: Sequence[Change]) -> tuple[Cells, list[Cells]]:
+    """Heads and rows: the questions whose answers have other faults than before."""
+    rows: list[Cells] = []
+    for change in changes:
+        word = "changed" if change.before and change.after else "broken" if change.after else "fixed"
+        fault = change.after or change.before
+        rows.append((word, change.score.gold.id, fault.value if fault else "", change.score.gold.question))
+    return ("", "question", "fault", "words"), rows
+
+
+def show_floors(held: Sequence[Held]) -> tuple[Cells, list[Cells]]:
+    """Heads and rows: each figure against its floor."""
+    rows: list[Cells] = []
+    for one in held:
+        sign = "≤" if one.measure.lower_is_better else "≥"
+        state = "kept" if one.kept else "NOT KEPT"
+        rows.append(
+            (one.row, one.measure.name, show(one.metric, one.measure), f"{sign} {one.floor:g}", state)
+        )
+    return ("questions", "measure", "figure", "floor", ""), rows

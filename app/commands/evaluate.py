@@ -33,6 +33,9 @@ def run(
     output: Annotated[
         Path | None, typer.Option("--output", help="Where the run goes (else var/runs/TIME).", metavar="DIR")
     ] = None,
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="Measure simpler systems on the same questions too.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question set, print how often the right clause is cited, and save a report."""
@@ -46,12 +49,12 @@ def run(
     folder = output or _new_folder()
     check_free(folder)
     with progress_bar("evaluate") as update:
-        done = evaluate(index_dir(index), paths, as_date(as_of), progress=update)
+        done = evaluate(index_dir(index), paths, as_date(as_of), baselines=baselines, progress=update)
     save_run(done, folder)
     table = tabulate(done.scores)
     if as_json:
-        rows = {row: {k: m and asdict(m) for k, m in metrics.items()} for row, metrics in table.items()}
-        print_json({"run": str(folder), "rows": rows})
+        simpler = {name: _plain(tabulate(scores)) for name, scores in done.baselines.items()}
+        print_json({"run": str(folder), "rows": _plain(table), "baselines": simpler})
     else:
         _print_summary(done, table)
     print_message(f"policyqa: {len(done.scores)} answers, scores and report in {folder / REPORT}")
@@ -78,12 +81,76 @@ def check(
     print_line(f"question files: {len(paths)}, faults: none")
 
 
-def _print_summary(done: Run, table: Table) -> None:
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="A saved run.", metavar="RUN")],
+    after: Annotated[Path, typer.Argument(help="A later run of the same questions.", metavar="RUN")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show what changed between two runs, and whether by more than chance."""
+    from app.console import print_json, print_line, print_table
+    from eval.compare import compare_scores, find_causes, find_changes, pair_scores
+    from eval.saved import load_run
+    from eval.summary import show_changes, show_differences
+
+    runs = load_run(before), load_run(after)
+    paired = pair_scores(*runs)
+    differences, changes = compare_scores(*paired), find_changes(*paired)
+    causes = list(find_causes(runs[0].manifest, runs[1].manifest))
+    if as_json:
+        rows = [asdict(d) | {"measure": d.measure.name} for d in differences]
+        moved = [
+            {"id": c.score.gold.id, "before": c.before and c.before.value, "after": c.after and c.after.value}
+            for c in changes
+        ]
+        print_json({"questions": len(paired[0]), "causes": causes, "measures": rows, "changed": moved})
+        return
+    print_line(f"{len(paired[0])} questions in both runs, which differ in:")
+    for cause in causes or ["nothing that their manifests name"]:
+        print_line(f"  {cause}")
+    print_table(*show_differences(differences))
+    if changes:
+        print_table(*show_changes(changes))
+    else:
+        print_line("no answer went from right to wrong or from wrong to right")
+
+
+@app.command()
+def gate(set_name: SetOption = "dev", index: IndexOption = None, as_of: AsOfOption = None) -> None:
+    """Hold a question set's figures against the floors in eval/floors.toml; exit status 1 below one."""
+    from app.console import print_line, print_table, progress_bar
+    from eval.gate import hold, load_floors
+    from eval.metrics import tabulate
+    from eval.run import evaluate
+    from eval.sets import set_files
+    from eval.summary import show_floors
+
+    floors = load_floors(set_name)
+    with progress_bar("evaluate") as update:
+        run = evaluate(
+            index_dir(index), set_files(set_name), as_date(as_of), counterfactual=False, progress=update
+        )
+    held = list(hold(tabulate(run.scores), floors))
+    print_table(*show_floors(held))
+    if failed := sum(not one.kept for one in held):
+        print_line(f"{failed} of {len(held)} floors not kept")
+        raise typer.Exit(1)
+    print_line(f"all {len(held)} floors kept")
+
+
+def _plain(table: Table) -> dict[str, dict[str, object]]:
+    """A table ready for JSON."""
+    return {row: {k: m and asdict(m) for k, m in metrics.items()} for row, metrics in table.items()}
+
+
+def _print_summary(run: Run, table: Table) -> None:
     from app.console import print_table
-    from eval.summary import by_kind, summarise
+    from eval.summary import by_kind, by_system, summarise
 
     for heads, rows in (summarise(table), by_kind(table)):
         print_table(heads, rows)
+    if run.baselines:
+        print_table(*by_system(run.scores, run.baselines))
 
 
 def _new_folder() -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -30,7 +30,7 @@ from rag.glossary import NO_GLOSSARY, load_glossary
 from rag.question import understand
 from rag.ranking import Weights, load_weights
 from rag.retrieval import Retriever
-from rag.types import Filters
+from rag.types import Filters, Ranked
 
 LANGUAGES = ("zh", "en")
 CUTS = ("R@1", "R@5")
@@ -62,8 +62,10 @@ class Step:
     enriched: bool = False
 
 
+BM25 = Step("BM25", _BM25, zones=False, glossary=False)
+DENSE = Step("dense", _BM25 - {"lexical"} | _DENSE, zones=False, glossary=False)
 STEPS = (
-    Step("BM25", _BM25, zones=False, glossary=False),
+    BM25,
     Step("+ zone", _BM25 | _NAMED, glossary=False),
     Step("+ kind of fact, coverage", _BM25 | _NAMED | _SHAPE, glossary=False),
     Step("+ glossary", _BM25 | _NAMED | _SHAPE),
@@ -105,16 +107,13 @@ def measure(step: Step, index: Index, encoder: Encoder, golds: Sequence[Gold]) -
     Returns:
         The recall of the evidence by language, as ``eval.scorers`` counts it.
     """
-    retriever = Retriever(index, encoder, chosen_weights(step.weights))
-    gazetteer = Gazetteer(tuple(index.documents.values()) if step.zones else ())
-    glossary = load_glossary() if step.glossary else NO_GLOSSARY
+    rank = make_ranker(step, index, encoder)
     reference = Reference.of(index.documents, index.clauses)
     values: dict[tuple[str, str], list[float]] = {}
     spent = 0.0
     for gold in golds:
         started = time.perf_counter()
-        query = understand(gold.question, (), gazetteer, glossary)
-        ranked = retriever.rank(query, Filters(), date(2022, 1, 31))
+        ranked = rank(gold.question)
         spent += time.perf_counter() - started
         found = [{"clause_id": r.clause_id, "text": index.clauses[r.clause_id].text} for r in ranked[:_KEPT]]
         score = score_answer(gold, {"citations": (), "retrieved": found}, reference)
@@ -122,6 +121,19 @@ def measure(step: Step, index: Index, encoder: Encoder, golds: Sequence[Gold]) -
             values.setdefault((gold.language, cut), []).append(score.values[cut])
     recall = {key: fmean(found_shares) for key, found_shares in values.items()}
     return Row(step, recall, spent / max(1, len(golds)) * 1000)
+
+
+def make_ranker(step: Step, index: Index, encoder: Encoder) -> Callable[[str], Sequence[Ranked]]:
+    """The way from a question to ranked clauses with the parts that a step has, and no others."""
+    retriever = Retriever(index, encoder, chosen_weights(step.weights))
+    gazetteer = Gazetteer(tuple(index.documents.values()) if step.zones else ())
+    glossary = load_glossary() if step.glossary else NO_GLOSSARY
+
+    def rank(question: str) -> Sequence[Ranked]:
+        query = understand(question, (), gazetteer, glossary)
+        return retriever.rank(query, Filters(), date(2022, 1, 31))
+
+    return rank
 
 
 def chosen_weights(names: frozenset[str]) -> Weights:

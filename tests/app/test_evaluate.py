@@ -68,3 +68,56 @@ def test_question_files_are_checked(questions: Path, tmp_path: Path) -> None:
     assert "question files: 1, faults: 1" in bad.stderr
     missing = policyqa("eval", "check", tmp_path / "none.jsonl")
     assert missing.returncode == 2 and "none.jsonl" in missing.stderr
+
+
+def run_at(day: str, folder: Path, questions: Path, index: Path) -> Path:
+    command = ("eval", "run", "--questions", questions, "--index", index, "--as-of", day)
+    assert policyqa(*command, "--output", folder).returncode == 0
+    return folder
+
+
+def test_two_runs_are_compared(questions: Path, compendium_index: Path, tmp_path: Path) -> None:
+    first = run_at("2022-01-31", tmp_path / "a", questions, compendium_index)
+    second = run_at("2023-01-31", tmp_path / "b", questions, compendium_index)
+    ran = policyqa("eval", "compare", first, second)
+    assert ran.returncode == 0, ran.stderr
+    assert "2 questions in both runs" in ran.stdout
+    assert "as_of: 2022-01-31 → 2023-01-31" in ran.stdout
+    assert "first citation\t1.000\t1.000\t+0.000 (+0.000 to +0.000)\t1.000" in ran.stdout
+    assert "no answer went" in ran.stdout
+    printed = json.loads(policyqa("eval", "compare", first, second, "--json").stdout)
+    assert printed["questions"] == 2 and printed["changed"] == []
+
+
+def test_what_is_no_run_is_named(tmp_path: Path) -> None:
+    ran = policyqa("eval", "compare", tmp_path, tmp_path)
+    assert ran.returncode == 2 and "holds no run" in ran.stderr
+
+
+@pytest.mark.parametrize(("floor", "status"), [("1.0", 0), ("1.1", 1)])
+def test_a_figure_below_its_floor_is_exit_status_1(
+    floor: str,
+    status: int,
+    questions: Path,
+    compendium_index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    floors = tmp_path / "floors.toml"
+    floors.write_text(f'[dev.all]\n"first citation" = {floor}\n', encoding="utf-8")
+    monkeypatch.setattr("eval.gate.FLOORS", floors)
+    monkeypatch.setattr("eval.sets.set_files", lambda name: [questions])
+    ran = policyqa("eval", "gate", "--index", compendium_index)
+    assert ran.returncode == status, ran.stderr
+    assert ("NOT KEPT" in ran.stdout) == bool(status)
+    unknown = policyqa("eval", "gate", "--set", "prod", "--index", compendium_index)
+    assert unknown.returncode == 2 and "'prod'" in unknown.stderr
+
+
+def test_simpler_systems_are_measured_beside(questions: Path, compendium_index: Path, tmp_path: Path) -> None:
+    command = ("eval", "run", "--questions", questions, "--index", compendium_index, "--baselines")
+    ran = policyqa(*command, "--output", tmp_path / "run")
+    assert ran.returncode == 0, ran.stderr
+    for system in ("PolicyQA", "BM25 only", "dense only", "chunks of 500, dense"):
+        assert f"\n{system}\t" in ran.stdout
+        assert system in (tmp_path / "run" / "report.html").read_text("utf-8")
