@@ -9,6 +9,8 @@ from eval.gate import Held
 from eval.measures import BY_NAME, MEASURES, Measure
 from eval.metrics import Metric, Table, aggregate
 from eval.scorers import Score
+from eval.signals import describe_signals
+from eval.threshold import Fit, Point
 
 LANGUAGES = {"zh": "Chinese", "en": "English"}
 OWN = "PolicyQA"
@@ -99,3 +101,44 @@ def show_floors(held: Sequence[Held]) -> tuple[Cells, list[Cells]]:
             (one.row, one.measure.name, show(one.metric, one.measure), f"{sign} {one.floor:g}", state)
         )
     return ("questions", "measure", "figure", "floor", ""), rows
+
+
+def show_points(points: Sequence[Point], chosen: Point) -> tuple[Cells, list[Cells]]:
+    """Heads and rows: what each second threshold does to the refusals, and the chosen one."""
+    rows: list[Cells] = []
+    for n, point in enumerate(points):
+        if n % 2 == 0 or point is chosen:
+            figures = (point.precision, point.recall, point.f1, point.false_refusals)
+            mark = "chosen" if point is chosen else ""
+            rows.append((f"{point.threshold:.2f}", *(f"{figure:.3f}" for figure in figures), mark))
+    return ("threshold", "refusal precision", "refusal recall", "F1", "false refusals", ""), rows
+
+
+def explain_choice(fit: Fit, chosen: Point) -> list[str]:
+    """Why this threshold, and what the parameters in use do to the same questions."""
+    without = sum(not row.gold.answerable for row in fit.enriched)
+    used = fit.in_use
+    return [
+        f"{len(fit.enriched)} questions and turns, {without} without an answer in the documents;",
+        f"rules that are not fitted decide {sum(row.found is None for row in fit.enriched)} of them.",
+        f"Chosen: {chosen.threshold:.2f}, where the F1 of refusals is highest in tenfold cross-validation;",
+        "of equal ones the lowest, which refuses least.",
+        f"In use: {used.threshold:.2f}, with precision {used.precision:.3f}, recall {used.recall:.3f}, "
+        f"false refusals {used.false_refusals:.3f},",
+        "not in cross-validation: it may have been fitted on these very questions.",
+    ]
+
+
+def show_weights(fit: Fit) -> tuple[Cells, list[Cells]]:
+    """Heads and rows: the weight of each signal in both regressions, fitted and in use, and its meaning."""
+    meanings = describe_signals() | {"constant": "how answerable a question is of which nothing is known"}
+    heads = ["signal"]
+    for rule in fit.rules:
+        heads += [rule, "in use"]
+    rows: list[Cells] = []
+    for name in next(iter(fit.rules.values())):
+        cells = []
+        for rule, weights in fit.rules.items():
+            cells += [f"{held[name]:+.2f}" if name in held else "–" for held in (weights, fit.shipped[rule])]
+        rows.append((name, *cells, meanings.get(name, "")))
+    return (*heads, "meaning"), rows

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Measure citation accuracy.")
 
 SetOption = Annotated[str, typer.Option("--set", help="A shipped question set: dev or test.")]
+QuestionsOption = Annotated[
+    list[Path] | None, typer.Option("--questions", help="Question files, not a set.", metavar="FILE")
+]
 
 
 @app.command()
 def run(
     set_name: SetOption = "dev",
-    questions: Annotated[
-        list[Path] | None,
-        typer.Option("--questions", help="Question files, not a set.", metavar="FILE"),
-    ] = None,
+    questions: QuestionsOption = None,
     index: IndexOption = None,
     as_of: AsOfOption = None,
     output: Annotated[
@@ -136,6 +136,37 @@ def gate(set_name: SetOption = "dev", index: IndexOption = None, as_of: AsOfOpti
         print_line(f"{failed} of {len(held)} floors not kept")
         raise typer.Exit(1)
     print_line(f"all {len(held)} floors kept")
+
+
+@app.command()
+def threshold(
+    set_name: SetOption = "dev",
+    questions: QuestionsOption = None,
+    write: Annotated[
+        Path | None, typer.Option("--write", help="Write the parameters as TOML.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Fit the rule by which a question is refused, over the compendium, and explain its threshold."""
+    from app.console import print_line, print_message, print_table, progress_bar
+    from corpus.collection import shipped_corpus
+    from embeddings.encoder import Encoder
+    from eval.sets import load_golds, set_files
+    from eval.signals import read_both
+    from eval.summary import explain_choice, show_points, show_weights
+    from eval.threshold import Fit, choose, load_shipped, to_toml
+
+    golds = load_golds(questions or set_files(set_name))
+    with progress_bar("reading signals") as update:
+        fit = Fit(*read_both(shipped_corpus(), golds, Encoder.load(), update), load_shipped())
+    points = fit.trace()
+    chosen = choose(points)
+    print_table(*show_points(points, chosen))
+    for line in explain_choice(fit, chosen):
+        print_line(line)
+    print_table(*show_weights(fit))
+    if write is not None:
+        write.write_text(to_toml(fit, chosen), encoding="utf-8")
+        print_message(f"policyqa: the parameters are in {write}")
 
 
 def _plain(table: Table) -> dict[str, dict[str, object]]:

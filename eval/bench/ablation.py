@@ -36,7 +36,8 @@ LANGUAGES = ("zh", "en")
 CUTS = ("R@1", "R@5")
 
 _KEPT = 20
-_BM25 = frozenset({"k1", "b", "average", "heading_words", "title_words", "lexical"})
+_LENGTHS = frozenset({"k1", "b", "average", "heading_words", "title_words"})
+_BM25 = _LENGTHS | {"lexical"}
 _NAMED = frozenset({"place", "document", "excluded", "article", "stating"})
 _SHAPE = frozenset({"coverage", "fact", "heading_only"})
 _DENSE = frozenset({"dense", "dense_english"})
@@ -63,7 +64,7 @@ class Step:
 
 
 BM25 = Step("BM25", _BM25, zones=False, glossary=False)
-DENSE = Step("dense", _BM25 - {"lexical"} | _DENSE, zones=False, glossary=False)
+DENSE = Step("dense", _LENGTHS | _DENSE, zones=False, glossary=False)
 STEPS = (
     BM25,
     Step("+ zone", _BM25 | _NAMED, glossary=False),

@@ -114,6 +114,15 @@ def test_a_figure_below_its_floor_is_exit_status_1(
     assert unknown.returncode == 2 and "'prod'" in unknown.stderr
 
 
+def test_the_threshold_is_explained_and_written(tmp_path: Path) -> None:
+    few = Path(__file__).resolve().parents[2] / "eval" / "questions" / "dev" / "PR.jsonl"
+    ran = policyqa("eval", "threshold", "--questions", few, "--write", tmp_path / "rule.toml")
+    assert ran.returncode == 0, ran.stderr
+    assert "\tchosen\n" in ran.stdout and "Chosen: 0." in ran.stdout
+    assert "coverage\t+" in ran.stdout
+    assert "[decision]\nthreshold = 0." in (tmp_path / "rule.toml").read_text("utf-8")
+
+
 def test_simpler_systems_are_measured_beside(questions: Path, compendium_index: Path, tmp_path: Path) -> None:
     command = ("eval", "run", "--questions", questions, "--index", compendium_index, "--baselines")
     ran = policyqa(*command, "--output", tmp_path / "run")
