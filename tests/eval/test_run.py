@@ -152,9 +152,10 @@ def test_the_report_is_whole_by_itself_and_escapes_everything(run: Run) -> None:
     text = render_report(run)
     page = Page(text)
     assert not {"script", "link", "img", "iframe", "object"} & {tag for tag, _ in page.tags}
-    assert not any(
-        name.startswith("on") or name in ("src", "href") for _, attrs in page.tags for name in attrs
-    )
+    attributes = [pair for _, attrs in page.tags for pair in attrs.items()]
+    assert not any(name.startswith("on") or name == "src" for name, _ in attributes)
+    anchors = {value for name, value in attributes if name == "id"}
+    assert {value for name, value in attributes if name == "href"} <= {f"#{anchor}" for anchor in anchors}
     assert "@import" not in text and "url(" not in text
     assert "&lt;script&gt;alert(1)" in text
     assert "prefers-color-scheme: dark" in text
