@@ -29,8 +29,8 @@ CHUNK = 500
 _OVERLAP = 50
 _KEPT = 20
 STEPS = {"BM25 only": BM25, "dense only": DENSE}
-CHUNKS = f"chunks of {CHUNK}, dense"
-LENIENT = f"{CHUNKS}, lenient"
+CHUNKS = f"chunks of {CHUNK}"
+LENIENT = "chunks, lenient"
 
 
 @dataclass(frozen=True, slots=True)
