@@ -36,7 +36,7 @@ def answer_markdown(question: str, answer: Answer, words: Messages) -> str:
         blocks.append(escape(answer.reply))
     for statement in answer.statements:
         blocks.append(escape(statement.text) + "".join(f" [{n}]" for n in statement.citations))
-    blocks += [f"> **{words('note_' + note.kind)}** {escape(note.text)}" for note in answer.notes]
+    blocks += [f"> **{words('note_' + note.kind)}** {escape(note.text)}" for note in answer.remarks]
     sources = number_sources(answer)
     if answer.related:
         blocks.append(f"### {words('related')}")

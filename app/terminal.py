@@ -42,7 +42,7 @@ def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:
         return
     for statement in answer.statements:
         yield statement.text + "".join(f" [{n}]" for n in statement.citations), "bold"
-    for note in answer.notes:
+    for note in answer.remarks:
         yield f"{words('note_' + note.kind)}: {note.text}", "yellow"
     sources = number_sources(answer)
     if answer.related:

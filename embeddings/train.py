@@ -28,6 +28,7 @@ class Recipe:
         shares: how often each kind of pair is drawn, by the name of the method of ``Examples``.
         seed: of every random draw.
         threads: processor threads; the result is the same to the bit only with the same number.
+        every_document: whether the enrichment of every document is learnt; else that of every fifth is not.
     """
 
     chinese: int = 19_500
@@ -46,10 +47,12 @@ class Recipe:
             "articles": 1.5,
             "glossed": 4.0,
             "synonyms": 0.5,
+            "enriched": 2.0,
         }
     )
     seed: int = 20_220_101
     threads: int = 1
+    every_document: bool = True
 
 
 def train(data: Path, output: Path, recipe: Recipe) -> None:
@@ -72,7 +75,7 @@ def train(data: Path, output: Path, recipe: Recipe) -> None:
     from embeddings.training.vocabulary import build_tokenizer
 
     torch.set_num_threads(recipe.threads)
-    sources = read_sources(data)
+    sources = read_sources(data, every_document=recipe.every_document)
     tokenizer = build_tokenizer(sources, recipe.chinese, recipe.english, recipe.pieces)
     print(f"{tokenizer.get_vocab_size():,} tokens", flush=True)
     texts = tokenize_sources(sources, tokenizer)
@@ -115,9 +118,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of the training texts")
     parser.add_argument("--output", type=Path, required=True, help="folder to write the model to")
     parser.add_argument("--steps", type=int, default=Recipe().steps, help="training batches")
+    parser.add_argument(
+        "--hold-out", action="store_true", help="keep the enrichment of every fifth document out"
+    )
     arguments = parser.parse_args(argv)
     try:
-        train(arguments.data, arguments.output, Recipe(steps=arguments.steps))
+        recipe = Recipe(steps=arguments.steps, every_document=not arguments.hold_out)
+        train(arguments.data, arguments.output, recipe)
     except PolicyQAError as error:
         print(error, file=sys.stderr)
         return 2

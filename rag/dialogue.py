@@ -39,6 +39,8 @@ class Completed:
         carried: content words of the turn it follows up.
         facts: kinds of fact asked for before, for a question that names none itself.
         recent: ids of the clauses cited before.
+        context: the earlier questions that it leans on, where they are not said anew.
+        lean: how much it leans on them, from 0 to 1.
     """
 
     standalone: str
@@ -47,6 +49,8 @@ class Completed:
     carried: tuple[Concept, ...] = ()
     facts: tuple[Fact, ...] = ()
     recent: tuple[str, ...] = ()
+    context: str = ""
+    lean: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,11 @@ class _Before:
     named: Named
     cited: tuple[tuple[str, str], ...]
     facts: tuple[Fact, ...]
+
+    @property
+    def context(self) -> str:
+        """Its questions as one text."""
+        return _JOINT.join(part for part in (self.subject, self.last) if part)
 
 
 def complete(question: str, history: Sequence[Turn], gazetteer: Gazetteer) -> Completed:
@@ -120,6 +129,8 @@ def _lean(
         carried=words,
         facts=facts if pointing or own <= BARE else (),
         recent=() if named.local else tuple(c for c, d in before.cited if d not in scope.excluded),
+        context="" if exchanged else before.context,
+        lean=0.0 if exchanged else share,
     )
 
 
@@ -160,10 +171,9 @@ def _exchanged(question: str, named: Named, before: _Before, gazetteer: Gazettee
 
 def _in_context(question: str, before: _Before) -> str:
     """The question with what it leans on in brackets before it."""
-    context = _JOINT.join(part for part in (before.subject, before.last) if part)
     if language_of(question) == "en":
-        return f"({context}) {question}"
-    return f"（{context}）{question}"
+        return f"({before.context}) {question}"
+    return f"（{before.context}）{question}"
 
 
 def _exchange(question: str, subject: str, new: list[tuple[int, int]], old: list[tuple[int, int]]) -> str:

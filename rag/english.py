@@ -35,7 +35,7 @@ _BREAKS = "，,。；;、（(）)：:“”"
 def _places() -> dict[str, str]:
     text = files("rag").joinpath("data/cities.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines() if "\t" in line and not line.startswith("#")]
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1].split(";")[0] for row in rows}
 
 
 def place_of(citation: Citation) -> str:

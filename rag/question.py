@@ -58,6 +58,8 @@ def understand(
         absent=whole.named.absent,
         recent=whole.recent,
         articles=_articles(folded),
+        context=whole.context,
+        lean=whole.lean,
     )
 
 

@@ -37,9 +37,8 @@ class Weights:
     average: float
     heading_words: float
     title_words: float
-    lexical: float
+    match: float
     dense: float
-    dense_english: float
     coverage: float
     asked: float
     wording: float

@@ -8,6 +8,9 @@ from datetime import date
 from functools import lru_cache
 from itertools import islice
 
+import numpy as np
+
+from corpus.text import fold
 from corpus.types import Clause, ClauseKind, Validity
 from embeddings.dense import Vectors
 from embeddings.encoder import Encoder
@@ -73,7 +76,7 @@ class Retriever:
         if allowed is not None and not allowed:
             return ()
         words = WordWeights(query, self._index)
-        vector = self._encoder.encode_query([query.folded])
+        vector = self._vector(query)
         wordings = self._index.search_wordings(vector[0], _DEEP)
         similar = self._candidates(query, allowed, vector, wordings)
         scored = [
@@ -94,6 +97,14 @@ class Retriever:
 
     def _prepare(self, clause_id: str) -> Unit:
         return prepare(self._index.clauses[clause_id], self._index, self._weights, self._length)
+
+    def _vector(self, query: Query) -> Vectors:
+        """The question's vector, (1, dimension); one that leans on earlier questions adds theirs at a share."""
+        if not query.context:
+            return self._encoder.encode_query([query.folded])
+        own, context = self._encoder.encode_query([fold(query.question), fold(query.context)])
+        both: Vectors = (own + query.lean * context)[None, :]
+        return both / max(float(np.linalg.norm(both)), 1e-12)
 
     def _allowed(self, filters: Filters, as_of: date) -> frozenset[str] | None:
         """Documents that pass the filters; None where all do."""
@@ -201,8 +212,7 @@ class Retriever:
     def _fused(self, query: Query, s: _Scores, lexical: float) -> float:
         w = self._weights
         clause = s.unit.clause
-        dense = w.dense if query.language == "zh" else w.dense_english
-        score = w.lexical * lexical + dense * max(0.0, s.dense) + w.coverage * s.coverage
+        score = w.match * s.match + w.dense * max(0.0, s.dense) + w.coverage * s.coverage
         score += w.asked * s.asked + w.wording * max(0.0, s.wording)
         score += w.place * (clause.document in query.local)
         score += w.document * (clause.document in query.documents)

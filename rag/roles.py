@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from corpus.text import sentences
 from rag.figures import Figure, FigureKind, figures, plain, same_figure, unsupported
-from rag.tiers import binding_cap, parallel_lists
+from rag.tiers import caps_in, parallel_lists
 
 QUOTED = re.compile('“([^”]{4,})”|「([^」]{4,})」|"([^"]{4,})"')
 """Words between quotation marks."""
@@ -56,8 +56,8 @@ def _over_cap(result: Figure, claimed: Sequence[Figure], texts: Sequence[str]) -
     """Whether a computed amount exceeds a cap of the cited rule that the statement does not mention."""
     for sentence in (s for t in texts for s in _stretches(t)):
         shares = [f for f in figures(sentence) if f.kind is FigureKind.PERCENT]
-        cap = binding_cap(sentence, shares[0].end, result.value) if shares else None
-        if cap and not _among(cap[1], claimed):
+        caps = [c.figure for c in caps_in(sentence[shares[0].end :])] if shares else []
+        if caps and all(result.value > c.value and not _among(c, claimed) for c in caps):
             return True
     return False
 

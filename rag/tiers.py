@@ -6,6 +6,7 @@ thing, and the sentence leaves one reading. Otherwise the quoted rule has to spe
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ _EXCEPTION = re.compile(r"(?:其中|[，；,;]\s*(?:对|凡|属于))[^。]{2,}?\
 _COST = re.compile(r"(?:费用|支出|成本|投入|款)$")
 _INTEREST = re.compile(r"利率|利息")
 _LONGEST_CAP = 24
+_OTHER_RULE = re.compile(r"[，,；;。]\s*(?:其中[，,]?\s*)?(?:对|凡)")
+_AT_LEAST = re.compile(r"(?:达到?|(?<!不)超过|不低于|不少于|满|高于|大于)#|#\s*(?:[（(]含[)）])?\s*以上")
+_AT_MOST = re.compile(r"(?:不超过|不高于|不足|低于|未达到)#|#\s*(?:[（(]含[)）])?\s*[及或]?(?:以下|以内)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Applied:
     """What a clause's rule gives in the person's case.
 
     Attributes:
-        text: a statement about the tier or the cap that applies; empty where a sum says all.
+        text: a statement of the tier that applies, or of the sum and the cap that binds it.
         note: the shown computation, if there is one.
         sentence: offsets of the sentence that holds the rule, in the text given.
     """
@@ -57,8 +61,8 @@ class Applied:
     sentence: tuple[int, int]
 
 
-_Result = tuple[str, Note | None, float]
-"""What a rule gives: a statement, a shown computation, and the computed amount."""
+_Result = tuple[str, Note | None]
+"""What a rule gives: a statement, and the computation that it shows."""
 
 
 def apply_rule(question: str, text: str, language: Language) -> Applied | None:
@@ -81,16 +85,23 @@ def apply_rule(question: str, text: str, language: Language) -> Applied | None:
         sentence = text[start:end]
         if _exception_concerns(sentence, question):
             continue
+        caps = _caps_behind(text, spans[place + 1 :])
         for rule in (_parallel_tiers, _per_head, _rate):
-            result = rule(sentence, stated, language)
+            result = rule(sentence, caps, stated, language)
             if result:
-                said, note, value = result
-                behind = text[slice(*spans[place + 1])] if place + 1 < len(spans) else ""
-                if note and not said and not _has_percent(behind):
-                    said = _cap_statement(behind, 0, value, language)
-                results.append(Applied(said, note, (start, end)))
+                results.append(Applied(*result, (start, end)))
                 break
     return results[0] if len(results) == 1 else None
+
+
+def _caps_behind(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The sentence behind a rule, to its full stop, where it is not a rule of its own."""
+    behind = ""
+    for start, end in spans:
+        behind += text[start:end]
+        if not behind.endswith(("；", ";")):
+            break
+    return "" if _has_percent(behind) else behind
 
 
 def _has_percent(sentence: str) -> bool:
@@ -139,7 +150,9 @@ def parallel_lists(sentence: str) -> tuple[list[Figure], list[Figure]] | None:
     return (lists[0], lists[1]) if "分别" in sentence[lists[0][-1].end : lists[1][0].start] else None
 
 
-def _parallel_tiers(sentence: str, stated: Sequence[CaseFigure], language: Language) -> _Result | None:
+def _parallel_tiers(
+    sentence: str, caps: str, stated: Sequence[CaseFigure], language: Language
+) -> _Result | None:
     """固定资产投资达到 A、B、C 的，分别给予 X、Y、Z."""
     lists = parallel_lists(sentence)
     if lists is None:
@@ -151,7 +164,7 @@ def _parallel_tiers(sentence: str, stated: Sequence[CaseFigure], language: Langu
     if not _REACHED.search(head[-12:] + between[:8]) or not ascending:
         return None
     fitting = [i for i in stated if is_money(i) and same_subject(i, head[-40:])]
-    if len(fitting) != 1:
+    if len(fitting) != 1 or _unlabelled(stated):
         return None
     mine = fitting[0]
     exceeds = "超过" in head[-6:]
@@ -164,17 +177,17 @@ def _parallel_tiers(sentence: str, stated: Sequence[CaseFigure], language: Langu
     lowest = sentence[limits[0].start : limits[0].end].strip()
     if not reached:
         if language == "zh":
-            return f"按您的情况，未到最低一档“{subject}{lowest}”。", None, 0.0
-        return f"Your case is below the lowest tier, “{subject}{lowest}”.", None, 0.0
+            return f"按您的情况，未到最低一档“{subject}{lowest}”。", None
+        return f"Your case is below the lowest tier, “{subject}{lowest}”.", None
     tier = reached[-1]
     limit = sentence[limits[tier].start : limits[tier].end].strip()
     amount = sentence[given[tier].start : given[tier].end].strip()
     if language == "zh":
-        return f"按您的情况，属于{subject}{limit}的一档：{amount}。", None, 0.0
-    return f"Your case falls into this tier: {subject}{limit}, {amount}.", None, 0.0
+        return f"按您的情况，属于{subject}{limit}的一档：{amount}。", None
+    return f"Your case falls into this tier: {subject}{limit}, {amount}.", None
 
 
-def _rate(sentence: str, stated: Sequence[CaseFigure], language: Language) -> _Result | None:
+def _rate(sentence: str, caps: str, stated: Sequence[CaseFigure], language: Language) -> _Result | None:
     """按实际投入的 30% 给予补助，最高 100 万元."""
     shares = [f for f in figures(sentence) if f.kind is FigureKind.PERCENT and f.unit in ("%", "‰")]
     if len(shares) != 1:
@@ -207,8 +220,7 @@ def _rate(sentence: str, stated: Sequence[CaseFigure], language: Language) -> _R
         value *= rates[0].figure.value * 0.01
     elif rates:
         return None
-    note = Note("computed", f"{' × '.join([*parts, shown])} = {show_money(value, language)}")
-    return _cap_statement(sentence, share.end, value, language), note, value
+    return _computed([*parts, shown], value, sentence[share.end :] + caps, mine, language)
 
 
 def _in_brackets(sentence: str, position: int) -> bool:
@@ -227,15 +239,20 @@ def _reaches_thresholds(words: str, mine: CaseFigure) -> bool:
     return True
 
 
+def _unlabelled(stated: Sequence[CaseFigure]) -> bool:
+    """Whether the person states an amount and does not say of what: it could be any."""
+    return any(is_money(i) and not families_of(i.before + i.behind) for i in stated)
+
+
 def _ambiguous(stated: Sequence[CaseFigure], mine: CaseFigure, base: str) -> bool:
     """Whether another amount of the person could be the base as well."""
     others = [i for i in stated if i is not mine and is_money(i)]
-    if any(families_of(i.before) & families_of(base) for i in others):
+    if _unlabelled(others) or any(families_of(i.before) & families_of(base) for i in others):
         return True
     return any(_PART.match(i.before) and i.figure.start > mine.figure.start for i in others)
 
 
-def _per_head(sentence: str, stated: Sequence[CaseFigure], language: Language) -> _Result | None:
+def _per_head(sentence: str, caps: str, stated: Sequence[CaseFigure], language: Language) -> _Result | None:
     """给予每证 20 万元, 按每名 1000 元."""
     found = []
     for f in figures(sentence):
@@ -254,36 +271,80 @@ def _per_head(sentence: str, stated: Sequence[CaseFigure], language: Language) -
     if len(counts) != 1:
         return None
     value = counts[0].figure.value * amount.value
-    shown = show_money(amount.value, language)
-    note = Note("computed", f"{counts[0].figure.value:g} × {shown} = {show_money(value, language)}")
-    return _cap_statement(sentence, amount.end, value, language), note, value
+    parts = [f"{counts[0].figure.value:g}", show_money(amount.value, language)]
+    return _computed(parts, value, sentence[amount.end :] + caps, counts[0], language)
 
 
-def binding_cap(sentence: str, position: int, value: float) -> tuple[str, Figure] | None:
-    """The cap of a sentence that an amount exceeds.
+def _computed(
+    parts: Sequence[str], value: float, behind: str, mine: CaseFigure, language: Language
+) -> _Result | None:
+    """A sum as a statement with its computation; None where it is unclear which of several caps binds it."""
+    caps = caps_in(behind)
+    if any(c.tier for c in caps):
+        if not all(same_subject(mine, c.condition) for c in caps if c.tier):
+            return None
+        caps = [c for c in caps if c.low <= mine.figure.value <= c.high]
+    note = Note("computed", f"{' × '.join(parts)} = {show_money(value, language)}")
+    cap = next((c for c in caps if value > c.figure.value), None)
+    if language == "zh":
+        bound = f"，超过上限，以“{cap.words}”为限" if cap else ""
+        return f"按您的情况计算：{note.text}{bound}。", note
+    bound = f", which exceeds the cap: “{cap.words}”" if cap else ""
+    return f"In your case: {note.text}{bound}.", note
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """An amount that a rule gives at most.
+
+    Attributes:
+        words: the cap's words, such as 最高不超过500万元.
+        figure: its figure.
+        condition: the words before it that say for whom it holds.
+        low: the least amount of the person's for which it holds, in 元.
+        high: the largest.
+    """
+
+    words: str
+    figure: Figure
+    condition: str
+    low: float
+    high: float
+
+    @property
+    def tier(self) -> bool:
+        """Whether it holds for some amounts only."""
+        return self.low > 0 or self.high < math.inf
+
+
+def caps_in(text: str) -> list[Cap]:
+    """The caps of a rule, each with the amounts for which it holds; none of what is given to others.
 
     Args:
-        sentence: one sentence of a clause.
-        position: offset behind which the cap stands.
-        value: the amount.
+        text: the words behind a rate or an amount per head.
 
     Returns:
-        The cap's words and figure, such as 最高不超过500万元; None where none binds.
+        The caps in order.
     """
-    for f in figures(sentence):
-        if f.start <= position or f.kind is not FigureKind.MONEY:
+    found = []
+    other = _OTHER_RULE.search(text)
+    text = text[: other.start()] if other else text
+    amounts = [f for f in figures(text) if f.kind is FigureKind.MONEY]
+    for f in amounts:
+        before = re.split(r"[、，。；,;（(]", text[: f.start])[-1]
+        if not cap_pattern().search(before[-_LONGEST_CAP:]):
             continue
-        before = re.split(r"[、，。；,;（(]", sentence[position : f.start])[-1]
-        if cap_pattern().search(before[-_LONGEST_CAP:]) and value > f.value:
-            return (before + sentence[f.start : f.end]).strip(), f
-    return None
+        opening = max(text.rfind(mark, 0, f.start) for mark in "；;。") + 1
+        limits = [o for o in amounts if opening <= o.start and o.end <= f.start - len(before)]
+        lows = [o.value for o in limits if _AT_LEAST.search(_around(text, o))]
+        highs = [o.value for o in limits if _AT_MOST.search(_around(text, o))]
+        words = (before + text[f.start : f.end]).strip()
+        found.append(
+            Cap(words, f, text[opening : f.start], max(lows, default=0.0), min(highs, default=math.inf))
+        )
+    return found
 
 
-def _cap_statement(sentence: str, position: int, value: float, language: Language) -> str:
-    """A statement that the cap binds, quoting the cap; empty where it does not or there is none."""
-    cap = binding_cap(sentence, position, value)
-    if cap is None:
-        return ""
-    if language == "zh":
-        return f"按此计算超过上限，以“{cap[0]}”为限。"
-    return f"This exceeds the cap: “{cap[0]}”."
+def _around(text: str, figure: Figure) -> str:
+    """The few characters around a figure, which stands as #."""
+    return f"{text[max(0, figure.start - 4) : figure.start]}#{text[figure.end : figure.end + 6]}"

@@ -117,6 +117,9 @@ class Query:
         absent: places it names that no document of the collection stands for.
         recent: ids of the clauses cited in the answer that it follows up.
         articles: values of the articles it names, such as 3 for 第三条.
+        context: the earlier questions that it leans on; empty where it stands alone or is an earlier one
+            with another place or figure.
+        lean: how much it leans on them, from 0 to 1.
     """
 
     question: str
@@ -136,6 +139,8 @@ class Query:
     absent: tuple[str, ...] = ()
     recent: tuple[str, ...] = ()
     articles: tuple[int, ...] = ()
+    context: str = ""
+    lean: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +318,11 @@ class Answer:
     latency_ms: float = 0.0
     cpu_ms: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def remarks(self) -> tuple[Note, ...]:
+        """The notes to show beside the statements: a computation is in its statement already."""
+        return tuple(note for note in self.notes if note.kind != "computed")
 
     @property
     def text(self) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from corpus.text import squash
 from corpus.types import Clause
 from rag.computing import recompute
-from rag.figures import figures, unsupported
+from rag.figures import Figure, figures, unsupported
 from rag.pieces import SHORTEST_QUOTE
 from rag.roles import QUOTED, check_given, check_roles
 from rag.types import Citation, ClauseSource, Draft, Note, Query, Related, Statement
@@ -182,7 +182,12 @@ def _check_figures(text: str, cited: Sequence[Citation], query: Query, notes: Se
         return []
     in_clauses = [f for c in cited for f in figures(f"{c.lead_in}\n{c.text}")]
     asked = [*figures(query.standalone), *figures(query.question)]
-    results = [r for n in notes if n.kind == "computed" for r in recompute(n.text, in_clauses + asked)]
+    results: list[Figure] = []
+    for note in notes:
+        if note.kind == "computed" and (right := recompute(note.text, in_clauses + asked)):
+            results += right
+            text = text.replace(note.text, "=")
+    claimed = figures(text)
     missing = unsupported(claimed, in_clauses + asked + results)
     reasons = [f"{text[f.start : f.end].strip()} does not stand in the cited text" for f in missing]
     texts = [f"{c.lead_in}\n{c.text}" for c in cited]

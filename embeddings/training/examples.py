@@ -16,6 +16,7 @@ Pair = tuple[Ids, Ids]
 Stream = Callable[[int], list[Pair]]
 
 PASSAGE = 120  # tokens of a long passage
+UNIT = 240  # tokens of a long unit with what stands above it
 COMMON_ENGLISH = 150
 
 
@@ -29,6 +30,7 @@ class Texts:
         questions: (question, articles).
         clauses: (heading, text).
         terms: groups of synonyms in both languages.
+        enriched: (wordings, unit).
     """
 
     entries: list[tuple[Ids, list[Ids]]]
@@ -36,6 +38,7 @@ class Texts:
     questions: list[tuple[Ids, list[Ids]]]
     clauses: list[Pair]
     terms: list[list[Ids]]
+    enriched: list[tuple[list[Ids], Ids]]
 
 
 def tokenize_sources(sources: Sources, tokenizer: Tokenizer) -> Texts:
@@ -59,6 +62,11 @@ def tokenize_sources(sources: Sources, tokenizer: Tokenizer) -> Texts:
         nested([articles for _, articles in sources.questions]),
         strict=True,
     )
+    enriched = zip(
+        nested([wordings for wordings, _ in sources.enriched]),
+        ids([unit for _, unit in sources.enriched]),
+        strict=True,
+    )
     return Texts(
         entries=[(word, [g for g in glosses if len(g)]) for word, glosses in entries if len(word)],
         runs=[
@@ -72,6 +80,7 @@ def tokenize_sources(sources: Sources, tokenizer: Tokenizer) -> Texts:
         questions=list(questions),
         clauses=[(h, t) for h, t in nested(sources.clauses) if len(t)],
         terms=nested(sources.terms),
+        enriched=list(enriched),
     )
 
 
@@ -183,6 +192,15 @@ class Examples:
             pairs.append((groups[i][a], groups[i][b]))
         return pairs
 
+    def enriched(self, size: int) -> list[Pair]:
+        """A question, or a part of it, and the unit of a policy that it was written for."""
+        entries = self._texts.enriched
+        pairs = []
+        for i in self._random.integers(len(entries), size=size):
+            wordings, unit = entries[i]
+            pairs.append((self._part(wordings[self._random.integers(len(wordings))]), unit[:UNIT]))
+        return pairs
+
     def _gloss(self, glosses: list[Ids]) -> Ids:
         """One gloss, the first ones most often."""
         return glosses[min(int(self._random.exponential(1.2)), len(glosses) - 1)]
@@ -202,6 +220,7 @@ def _count_tokens(texts: Texts, vocabulary_size: int) -> npt.NDArray[np.int64]:
     flat += [article for _, articles in texts.questions for article in articles]
     flat += [ids for clause in texts.clauses for ids in clause]
     flat += [word for word, _ in texts.entries]
+    flat += [wording for wordings, _ in texts.enriched for wording in wordings]
     counts = np.bincount(np.concatenate(flat), minlength=vocabulary_size)
     return counts.astype(np.int64)
 

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from corpus.collection import shipped_corpus
 from corpus.errors import PolicyQAError
+from corpus.types import Corpus
 
 HOLD_OUT_EVERY = 5
-"""Every fifth STARD question is kept out of training, for ``eval/bench/model.py``."""
+"""Every fifth STARD question is kept out of training, for ``eval/bench/model.py``; and, where the enrichment
+of some documents is to be held out, that of every fifth document."""
 
 COMPENDIUM = "ai-policy-compendium-2022-01.txt"
 HEADING, SENTENCE = 4, 25  # characters of the shortest ones
@@ -45,6 +48,8 @@ class Sources:
         questions: lay questions with the articles that answer them, without the held-out fifth.
         clauses: (heading, text) of the policies.
         terms: groups of expressions with one meaning, Chinese and English mixed.
+        enriched: the wordings by which people look for a clause or paragraph unit, and the unit with what
+            stands above it.
     """
 
     dictionary: list[Entry]
@@ -52,14 +57,16 @@ class Sources:
     questions: list[tuple[str, tuple[str, ...]]]
     clauses: list[tuple[str, str]]
     terms: list[tuple[str, ...]]
+    enriched: list[tuple[tuple[str, ...], str]]
 
 
-def read_sources(folder: Path) -> Sources:
+def read_sources(folder: Path, *, every_document: bool = True) -> Sources:
     """Reads the training folder and the shipped policy texts.
 
     Args:
         folder: where ``cedict.u8.gz``, ``tatoeba.en-zh.tsv.gz``, ``ntrex.{en,zh}.txt``,
             ``tech-docs.en-zh.jsonl.gz`` and ``stard-train.jsonl.gz`` lie.
+        every_document: whether the enrichment of every document is taken; else that of every fifth is not.
 
     Returns:
         The sources.
@@ -78,6 +85,7 @@ def read_sources(folder: Path) -> Sources:
             questions=read_questions(folder, held_out=False),
             clauses=_read_clauses(),
             terms=_read_terms(),
+            enriched=_read_enriched(every_document),
         )
     except OSError as error:
         raise PolicyQAError(f"Cannot read the training data: {error}") from error
@@ -161,4 +169,20 @@ def _read_terms() -> list[tuple[str, ...]]:
         tuple(part.strip() for part in line.split("|"))
         for line in lines
         if line.strip() and not line.startswith("#")
+    ]
+
+
+def held_out_documents(corpus: Corpus) -> list[str]:
+    """The ids of the documents whose enrichment a model for measuring is not shown: every fifth."""
+    return [document.id for document in corpus.documents[HOLD_OUT_EVERY - 1 :: HOLD_OUT_EVERY]]
+
+
+def _read_enriched(every_document: bool) -> list[tuple[tuple[str, ...], str]]:
+    corpus = shipped_corpus()
+    hidden = set() if every_document else set(held_out_documents(corpus))
+    clauses = {clause.id: clause for clause in corpus.clauses if clause.document not in hidden}
+    return [
+        (entry.wordings, "\n".join((clause.zone, clause.title, *clause.path[:-1], clause.text)))
+        for entry in corpus.enrichment
+        if (clause := clauses.get(entry.id))
     ]

@@ -10,6 +10,7 @@ from itertools import chain
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
+from corpus.text import language_of
 from embeddings.training.sources import Sources
 from embeddings.training.words import RUN, split_words
 
@@ -71,11 +72,15 @@ def chinese_texts(sources: Sources) -> Iterable[str]:
     for heading, text in sources.clauses:
         yield heading
         yield text
+    for wordings, _ in sources.enriched:
+        yield from (wording.lower() for wording in wordings if language_of(wording) == "zh")
 
 
 def english_texts(sources: Sources) -> Iterable[str]:
     """Every English text of the sources but the dictionary's glosses."""
-    return (en.lower() for run in sources.runs for en, _ in run)
+    yield from (en.lower() for run in sources.runs for en, _ in run)
+    for wordings, _ in sources.enriched:
+        yield from (wording.lower() for wording in wordings if language_of(wording) == "en")
 
 
 def _count_words(sources: Sources) -> Counter[str]:

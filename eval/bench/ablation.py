@@ -37,10 +37,10 @@ CUTS = ("R@1", "R@5")
 
 _KEPT = 20
 _LENGTHS = frozenset({"k1", "b", "average", "heading_words", "title_words"})
-_BM25 = _LENGTHS | {"lexical"}
+_BM25 = _LENGTHS | {"match"}
 _NAMED = frozenset({"place", "document", "excluded", "article", "stating"})
 _SHAPE = frozenset({"coverage", "fact", "heading_only"})
-_DENSE = frozenset({"dense", "dense_english"})
+_DENSE = frozenset({"dense"})
 _ENRICHED = frozenset({"asked", "wording"})
 
 

@@ -55,9 +55,8 @@ class ExtractiveGenerator:
             citations.append(cite(index, item.clause_id, quotes, as_of, query.language))
             applied = _applied(query, lead, quotes) if number == 1 else None
             said = [Statement(s, (number,)) for s in _said(quotes, lead, citations[-1], query)]
-            if applied and applied.text:
-                own = Statement(applied.text, (number,))
-                said = [*said, own] if applied.note else [own, *said]
+            if applied:
+                said = [Statement(applied.text, (number,)), *said]
             if applied and applied.note:
                 notes.append(applied.note)
             statements += said

@@ -135,4 +135,5 @@ def test_markdown_shows_texts_as_they_stand() -> None:
     assert text.startswith("## 多少？\n\n500万元。")
     assert "](policyqa-origin:clause/north/6)" in text
     assert f"> {QUOTE}" in text
-    assert "计算" in text and "120万" in text
+    assert "**注意** 已失效" in text
+    assert "120万" not in text, "a computation stands in its statement"

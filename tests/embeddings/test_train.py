@@ -42,7 +42,15 @@ TINY = Recipe(
     dimension=16,
     steps=60,
     batch=16,
-    shares={"dictionary": 1, "word_bags": 1, "parallel": 1, "articles": 1, "glossed": 1, "synonyms": 1},
+    shares={
+        "dictionary": 1,
+        "word_bags": 1,
+        "parallel": 1,
+        "articles": 1,
+        "glossed": 1,
+        "synonyms": 1,
+        "enriched": 1,
+    },
 )
 
 

@@ -63,7 +63,7 @@ def test_only_enrichment_finds_what_no_text_says(rows: dict[str, Row]) -> None:
 def test_a_step_uses_the_shipped_weights_that_it_names_and_no_others() -> None:
     weights, shipped = chosen_weights(frozenset({"k1", "dense"})), load_weights()
     assert (weights.k1, weights.dense) == (shipped.k1, shipped.dense)
-    assert weights.lexical == weights.asked == weights.place == 0.0
+    assert weights.match == weights.asked == weights.place == 0.0
     assert chosen_weights(STEPS[-2].weights).asked == shipped.asked
 
 

@@ -40,10 +40,13 @@ def test_a_case_below_the_lowest_tier():
     assert draft.statements[0].text == "按您的情况，未到最低一档“固定资产投资总额达到5000万元”。"
 
 
-def test_a_sum_is_shown_as_a_note_and_the_cap_is_quoted():
+def test_a_sum_leads_with_its_inputs_and_the_cap_is_quoted():
     draft = compose("研发投入3000万，攻关补多少", ["研发投入", "攻关"], [Fact.AMOUNT], "north-measures/3")
     assert ("computed", "3000万 × 20% = 600万") in [(n.kind, n.text) for n in draft.notes]
-    assert draft.statements[-1].text == "按此计算超过上限，以“最高不超过500万元”为限。"
+    assert (
+        draft.statements[0].text
+        == "按您的情况计算：3000万 × 20% = 600万，超过上限，以“最高不超过500万元”为限。"
+    )
 
 
 def test_differing_figures_are_both_quoted_with_one_warning():

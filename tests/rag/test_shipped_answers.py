@@ -57,7 +57,8 @@ def test_a_share_with_a_cap(compendium):
         "按项目研发投入的20%给予补助",
     )
     assert [n.text for n in draft.notes if n.kind == "computed"] == ["3000万 × 20% = 600万"]
-    assert draft.statements[-1].text == "按此计算超过上限，以“最高不超过 500 万元”为限。"
+    sum_and_cap = "3000万 × 20% = 600万，超过上限，以“最高不超过 500 万元”为限。"
+    assert draft.statements[0].text == f"按您的情况计算：{sum_and_cap}"
 
 
 def test_two_policies_of_one_city_disagree(compendium):

@@ -41,7 +41,7 @@ CERTIFICATE = "对新取得军工资质的企业，给予每证20万元一次性
 def test_a_rule_is_applied_to_the_persons_case(question, text, statement, note):
     applied = apply_rule(question, text, "zh")
     assert applied is not None
-    assert applied.text.endswith(statement) and bool(applied.text) is bool(statement)
+    assert applied.text.endswith(statement or f"按您的情况计算：{note}。")
     assert (applied.note.text if applied.note else "") == note
 
 
@@ -63,6 +63,7 @@ def test_a_rule_is_applied_to_the_persons_case(question, text, statement, note):
             "研发投入1亿元，通过了专家审定，补多少？",  # a rule of its own for some
             "按研发投入的20%给予补助，最高500万元，其中，对专家审定推荐的项目，给予最高2000万元补助。",
         ),
+        ("主营业务收入前年过了500万，领过20万，今年第一次冲过1000万，奖多少？", SALES),  # what is 1000万?
         ("投入400万，补多少？", "给予资金扶持（人员费用不高于资助费用总额的30%）。"),  # a limit, not a grant
         ("我们有50名员工，补多少？", HEAD),  # not the people who are paid for
         ("营业收入3000万，补多少？", "对年销售收入不超过2000万元的企业，按所获投资额的10%给予补助。"),
@@ -83,13 +84,45 @@ def test_a_cap_in_the_next_sentence_binds_as_well():
     rule = "按项目实际投入的50%给予奖励。每个项目奖励不超过企业贡献，最高奖励不超过100万元。"
     applied = apply_rule("项目投入400万，奖多少？", rule, "zh")
     assert applied.note.text == "400万 × 50% = 200万"
-    assert applied.text == "按此计算超过上限，以“最高奖励不超过100万元”为限。"
+    assert applied.text == "按您的情况计算：400万 × 50% = 200万，超过上限，以“最高奖励不超过100万元”为限。"
+
+
+TIERED = (
+    "给予入围的项目不超过项目总投资20%的资助。其中，总投资在1500万元及以下的一般项目，资助最高不超过200万元；"
+    "总投资在1500万元以上的重点项目，资助最高不超过1000万元。"
+)
+
+
+@pytest.mark.parametrize(
+    ("invested", "statement"),
+    [
+        ("2000万", "2000万 × 20% = 400万。"),  # above the cap of the lower tier, which is not its own
+        ("6000万", "6000万 × 20% = 1200万，超过上限，以“资助最高不超过1000万元”为限。"),
+        ("1500万", "1500万 × 20% = 300万，超过上限，以“资助最高不超过200万元”为限。"),
+        ("900万", "900万 × 20% = 180万。"),
+    ],
+)
+def test_the_cap_of_the_persons_own_tier_binds(invested, statement):
+    applied = apply_rule(f"我们项目总投资{invested}，能补多少？", TIERED, "zh")
+    assert applied.text == f"按您的情况计算：{statement}"
+
+
+def test_the_cap_of_another_rule_does_not_bind():
+    rule = "按设备投资额的30%给予补助，最高1000万元，对平台企业引进上下游企业的，给予最高100万元奖励。"
+    assert apply_rule("设备投资2000万，补多少？", rule, "zh").text == "按您的情况计算：2000万 × 30% = 600万。"
+
+
+def test_nothing_is_said_where_the_tier_of_the_cap_is_about_something_else():
+    rule = "按项目研发投入的20%给予补助。年营业收入2000万元以上的企业，补助最高不超过500万元。"
+    assert apply_rule("研发投入400万，补多少？", rule, "zh") is None
 
 
 def test_english_case_in_english():
     applied = apply_rule("We spent RMB 40 million on research.", RATE, "en")
     assert applied.note.text == "40 million × 20% = 8 million"
-    assert applied.text == "This exceeds the cap: “最高不超过500万元”."
+    assert applied.text == (
+        "In your case: 40 million × 20% = 8 million, which exceeds the cap: “最高不超过500万元”."
+    )
 
 
 def test_parallel_lists_need_as_many_of_each():
