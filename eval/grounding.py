@@ -58,8 +58,8 @@ def judge_statements(question: str, answer: Row, texts: Mapping[str, str]) -> di
     """Counts the statements that cite something, and those that their citations support.
 
     A statement is supported where it cites, every citation is valid, each of its figures is known, and its
-    Chinese words, or those that it puts in quotation marks, stand in what it cites. No model judges it:
-    words that say the same in other words do not count.
+    Chinese words, or those that it puts in quotation marks, stand in what it cites, or it shows a computation
+    that is right. No model judges it: words that say the same in other words do not count.
     """
     statements: Sequence[Row] = answer.get("statements") or []
     if not statements:
@@ -78,11 +78,17 @@ def judge_statements(question: str, answer: Row, texts: Mapping[str, str]) -> di
 
 
 def _supported(question: str, statement: Row, own: Sequence[Row], answer: Row) -> bool:
-    known = _values(_known_figures(question, own, answer.get("notes") or []))
-    if not _values(figures(statement["text"])) <= known:
+    notes: Sequence[Row] = answer.get("notes") or []
+    known = _known_figures(question, own, notes)
+    if not _values(figures(statement["text"])) <= _values(known):
         return False
     source = squash("\n".join(map(_words, own)))
     if any(len(quote) >= _SHORTEST_QUOTE and quote in source for quote in _quoted(statement["text"])):
+        return True
+    shown = (
+        note["text"] for note in notes if note["kind"] == "computed" and note["text"] in statement["text"]
+    )
+    if any(recompute(computation, known) for computation in shown):
         return True
     said = _han_pairs(statement["text"])
     held = _han_pairs("\n".join([question, *map(_words, own)]))

@@ -20,12 +20,14 @@ app = typer.Typer(help="Measure citation accuracy.")
 
 SetOption = Annotated[str, typer.Option("--set", help="A shipped question set: dev or test.")]
 QuestionsOption = Annotated[
-    list[Path] | None, typer.Option("--questions", help="Question files, not a set.", metavar="FILE")
+    list[Path] | None, typer.Option("--questions", help="Question files, not a set.", metavar="FILE...")
 ]
+MoreArgument = Annotated[list[Path] | None, typer.Argument(help="More question files.", metavar="[FILE...]")]
 
 
 @app.command()
 def run(
+    more: MoreArgument = None,
     set_name: SetOption = "dev",
     questions: QuestionsOption = None,
     index: IndexOption = None,
@@ -45,7 +47,7 @@ def run(
     from eval.saved import REPORT, check_free, save_run
     from eval.sets import set_files
 
-    paths = questions or set_files(set_name)
+    paths = [*(questions or ()), *(more or ())] or set_files(set_name)
     folder = output or _new_folder()
     check_free(folder)
     with progress_bar("evaluate") as update:
@@ -140,6 +142,7 @@ def gate(set_name: SetOption = "dev", index: IndexOption = None, as_of: AsOfOpti
 
 @app.command()
 def threshold(
+    more: MoreArgument = None,
     set_name: SetOption = "dev",
     questions: QuestionsOption = None,
     write: Annotated[
@@ -155,7 +158,7 @@ def threshold(
     from eval.summary import explain_choice, show_points, show_weights
     from eval.threshold import Fit, choose, load_shipped, to_toml
 
-    golds = load_golds(questions or set_files(set_name))
+    golds = load_golds([*(questions or ()), *(more or ())] or set_files(set_name))
     with progress_bar("reading signals") as update:
         fit = Fit(*read_both(shipped_corpus(), golds, Encoder.load(), update), load_shipped())
     points = fit.trace()

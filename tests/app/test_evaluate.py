@@ -54,6 +54,16 @@ def test_a_run_as_json_has_every_row(questions: Path, compendium_index: Path, tm
     assert "document" in " ".join(printed["rows"])
 
 
+def test_several_question_files_follow_one_option(
+    questions: Path, compendium_index: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.jsonl"
+    other.write_text(json.dumps(QUESTION | {"id": "c"}), encoding="utf-8")
+    command = ("eval", "run", "--index", compendium_index, "--output", tmp_path / "run", "--json")
+    printed = json.loads(policyqa(*command, "--questions", questions, other).stdout)
+    assert printed["rows"]["all"]["refusal accuracy"]["n"] == 3
+
+
 def test_nothing_is_asked_where_the_run_could_not_be_saved(questions: Path, tmp_path: Path) -> None:
     ran = policyqa("eval", "run", "--questions", questions, "--index", "none", "--output", tmp_path)
     assert ran.returncode == 2 and "is there already" in ran.stderr

@@ -45,6 +45,14 @@ def test_the_result_of_a_right_computation_may_be_stated(note, supported):
     assert judge(text, question="投入400万补多少？", notes=notes) == (1, supported)
 
 
+@pytest.mark.parametrize(("note", "supported"), [("400万 × 20% = 80万", 1), ("400万 × 20% = 90万", 0)])
+def test_a_computation_may_be_the_whole_statement(note, supported):
+    notes = [{"kind": "computed", "text": note}]
+    text = f"以您的具体情形加以换算的话：{note}。"
+    assert judge(text, question="投入400万补多少？", notes=notes) == (1, supported)
+    assert judge(text, question="补多少？", notes=notes) == (1, 0)  # of an unknown input
+
+
 def test_a_quote_is_words_of_the_text_and_no_scrap():
     assert is_verbatim(CITED)
     assert not is_verbatim(CITED | {"quote": "企业"})
