@@ -1,60 +1,79 @@
-"""Runs a question set through the engine and scores what comes back."""
+"""A run: a question set answered and scored, with what it was measured on."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from eval.metrics import Metric, tabulate
-from eval.scorers import Score, score_answer
+from corpus.errors import PolicyQAError
+from eval.answers import Progress, answer_questions
+from eval.baselines import run_baselines
+from eval.counterfactual import Counterfactual
+from eval.expected import find_expected
+from eval.manifest import describe_run
+from eval.scorers import Reference, Score, score_answer
 from eval.sets import load_golds
-from rag.batch import answer_file
 from rag.engine import PolicyQA
 
 
-def run_questions(
-    engine: PolicyQA,
-    paths: Sequence[Path],
-    as_of: date | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[Score]:
-    """Answers question files by the batch contract and scores each answer.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of a question set.
 
-    Args:
-        engine: what answers.
-        paths: question files.
-        as_of: the day of asking; None means today.
-        progress: called with the number of files done and of all.
-
-    Raises:
-        PolicyQAError: a file is no question file.
+    Attributes:
+        manifest: on what it was measured; see ``eval.manifest``.
+        answers: one row a question, in order.
+        scores: one a question, in the same order.
+        expected: the clauses that hold the evidence, by question id; see ``eval.expected``.
+        baselines: the scores of simpler systems on the same questions, by their names.
     """
-    texts = {clause_id: clause.text for clause_id, clause in engine.clauses.items()}
-    scores: list[Score] = []
-    with TemporaryDirectory() as folder:
-        for done, path in enumerate(paths):
-            if progress:
-                progress(done, len(paths))
-            output = Path(folder) / path.name
-            answer_file(engine, path, output, as_of=as_of)
-            rows: dict[str, Any] = {
-                row["id"]: row for row in map(json.loads, output.read_text("utf-8").splitlines())
-            }
-            scores.extend(score_answer(gold, rows[gold.id], texts) for gold in load_golds([path]))
-    if progress:
-        progress(len(paths), len(paths))
-    return scores
+
+    manifest: Mapping[str, Any]
+    answers: Sequence[Mapping[str, Any]]
+    scores: Sequence[Score]
+    expected: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    baselines: Mapping[str, Sequence[Score]] = field(default_factory=dict)
 
 
 def evaluate(
-    engine: PolicyQA,
+    index_dir: Path,
     paths: Sequence[Path],
     as_of: date | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, dict[str, Metric | None]]:
-    """The metrics of a question set; see ``eval.metrics.tabulate`` for their layout."""
-    return tabulate(run_questions(engine, paths, as_of, progress))
+    *,
+    counterfactual: bool = True,
+    baselines: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Answers question files by the engine and scores each answer.
+
+    Args:
+        index_dir: the index asked.
+        paths: question files; ids must differ over all of them.
+        as_of: the day of asking; None means today.
+        counterfactual: whether each answered question is asked again without its first cited clause.
+        baselines: whether simpler systems answer the questions too.
+        progress: called with the number of questions done and of all.
+
+    Raises:
+        PolicyQAError: a file is no question file, two questions have one id, or there is no index.
+    """
+    golds = load_golds(paths)
+    if not golds:
+        raise PolicyQAError(f"no questions in {', '.join(path.name for path in paths)}")
+    seen: set[str] = set()
+    for gold in golds:
+        if gold.id in seen:
+            raise PolicyQAError(f"two questions have the id {gold.id}")
+        seen.add(gold.id)
+    engine = PolicyQA.from_path(index_dir)
+    without = Counterfactual.from_path(index_dir) if counterfactual else None
+    reference = Reference.of(engine.documents, engine.clauses)
+    answers = answer_questions(engine, golds, as_of, without, progress)
+    scores = [score_answer(gold, row, reference) for gold, row in zip(golds, answers, strict=True)]
+    manifest = describe_run(engine, index_dir, paths, as_of, answers)
+    expected = find_expected(golds, engine.clauses, reference)
+    simpler = run_baselines(index_dir, golds, progress) if baselines else {}
+    return Run(manifest, answers, scores, expected, simpler)

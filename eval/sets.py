@@ -12,6 +12,8 @@ from corpus.errors import PolicyQAError
 QUESTIONS = Path(__file__).parent / "questions"
 SETS = ("dev", "test")
 
+_GIVEN = "P*.jsonl"
+
 
 @dataclass(frozen=True, slots=True)
 class Gold:
@@ -25,6 +27,7 @@ class Gold:
         evidence: groups of verbatim quotes; all groups are needed, any one quote of a group serves.
             Empty where the documents hold no answer.
         points: strings that a right answer shows.
+        documents: numbers of the documents that the evidence stands in, the first alternative's first.
     """
 
     id: str
@@ -33,6 +36,17 @@ class Gold:
     question: str
     evidence: tuple[tuple[str, ...], ...]
     points: tuple[str, ...]
+    documents: tuple[int, ...] = ()
+
+    @property
+    def dialogue(self) -> str:
+        """The id of the dialogue that it is a turn of; its own where it stands alone."""
+        return self.id.partition("#")[0]
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is a later turn of a dialogue."""
+        return "#" in self.id and not self.id.endswith("#1")
 
     @property
     def answerable(self) -> bool:
@@ -52,15 +66,25 @@ def set_files(name: str) -> list[Path]:
     return files
 
 
+def shipped_files() -> list[Path]:
+    """The files of all shipped question sets, in order."""
+    return [path for name in SETS for path in sorted((QUESTIONS / name).glob("*.jsonl"))]
+
+
+def is_given(path: Path) -> bool:
+    """Whether a file came with the corpus: it is kept as it is, and rules made later do not bind it."""
+    return path.match(_GIVEN) and path.resolve().parent == (QUESTIONS / "dev").resolve()
+
+
 def load_golds(paths: Sequence[Path]) -> list[Gold]:
     """Reads question files; a dialogue becomes one entry a turn.
 
     Raises:
-        PolicyQAError: a line is not a question; the message names file and line.
+        PolicyQAError: a file cannot be read, or a line is not a question; the message names file and line.
     """
     golds: list[Gold] = []
     for path in paths:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate(read_text(path).splitlines(), 1):
             if not line.strip():
                 continue
             try:
@@ -68,6 +92,18 @@ def load_golds(paths: Sequence[Path]) -> list[Gold]:
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise PolicyQAError(f"{path.name} line {number} is not a question: {error!r}") from error
     return golds
+
+
+def read_text(path: Path) -> str:
+    """The text of a question file.
+
+    Raises:
+        PolicyQAError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PolicyQAError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _golds_of(row: dict[str, object]) -> Iterator[Gold]:
@@ -84,4 +120,7 @@ def _gold(row: dict[str, object], gold_id: str, language: str, kind: str) -> Gol
     groups, points = row["evidence"], row.get("answer_points") or []
     assert isinstance(groups, list) and isinstance(points, list)
     evidence = tuple(tuple(str(alternative["quote"]) for alternative in group["any_of"]) for group in groups)
-    return Gold(gold_id, language, kind, str(row["question"]), evidence, tuple(map(str, points)))
+    documents = dict.fromkeys(int(alternative["doc"]) for group in groups for alternative in group["any_of"])
+    return Gold(
+        gold_id, language, kind, str(row["question"]), evidence, tuple(map(str, points)), tuple(documents)
+    )

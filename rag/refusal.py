@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -149,7 +149,13 @@ def answerability(found: Signals) -> float:
     return 1 / (1 + math.exp(-score))
 
 
-def judge(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], index: Index) -> Grounds | None:
+def judge(
+    query: Query,
+    ranked: Sequence[Ranked],
+    scope: Sequence[Ranked],
+    index: Index,
+    rule: Callable[[Signals], float] = answerability,
+) -> Grounds | None:
     """Decides whether a question is to be answered.
 
     Args:
@@ -157,6 +163,7 @@ def judge(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], index
         ranked: all clauses from retrieval, the best first.
         scope: those of them that may answer.
         index: where they stand.
+        rule: the fitted rule; another where one is being fitted.
 
     Returns:
         Why it is not answered, or None where it is.
@@ -176,7 +183,7 @@ def judge(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], index
         return Grounds.NOTHING if _lacks_figure(query, scope[:_JUDGED], index) else None
     held = bool(scope) and scope[0].subject > 0
     threshold = _parameters("decision")["threshold" if held else "without_subject"]
-    return Grounds.NOTHING if answerability(signals(query, ranked, scope, index)) < threshold else None
+    return Grounds.NOTHING if rule(signals(query, ranked, scope, index)) < threshold else None
 
 
 def reason_for(query: Query, grounds: Grounds) -> str:

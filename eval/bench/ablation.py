@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -23,20 +23,21 @@ from embeddings.build import build_index
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from eval.bench.machine import describe_machine, use_cores
-from eval.scorers import score_answer
+from eval.scorers import Reference, score_answer
 from eval.sets import SETS, Gold, load_golds, set_files
 from rag.gazetteer import Gazetteer
 from rag.glossary import NO_GLOSSARY, load_glossary
 from rag.question import understand
 from rag.ranking import Weights, load_weights
 from rag.retrieval import Retriever
-from rag.types import Filters
+from rag.types import Filters, Ranked
 
 LANGUAGES = ("zh", "en")
 CUTS = ("R@1", "R@5")
 
 _KEPT = 20
-_BM25 = frozenset({"k1", "b", "average", "heading_words", "title_words", "match"})
+_LENGTHS = frozenset({"k1", "b", "average", "heading_words", "title_words"})
+_BM25 = _LENGTHS | {"match"}
 _NAMED = frozenset({"place", "document", "excluded", "article", "stating"})
 _SHAPE = frozenset({"coverage", "fact", "heading_only"})
 _DENSE = frozenset({"dense"})
@@ -62,8 +63,10 @@ class Step:
     enriched: bool = False
 
 
+BM25 = Step("BM25", _BM25, zones=False, glossary=False)
+DENSE = Step("dense", _LENGTHS | _DENSE, zones=False, glossary=False)
 STEPS = (
-    Step("BM25", _BM25, zones=False, glossary=False),
+    BM25,
     Step("+ zone", _BM25 | _NAMED, glossary=False),
     Step("+ kind of fact, coverage", _BM25 | _NAMED | _SHAPE, glossary=False),
     Step("+ glossary", _BM25 | _NAMED | _SHAPE),
@@ -105,23 +108,33 @@ def measure(step: Step, index: Index, encoder: Encoder, golds: Sequence[Gold]) -
     Returns:
         The recall of the evidence by language, as ``eval.scorers`` counts it.
     """
-    retriever = Retriever(index, encoder, chosen_weights(step.weights))
-    gazetteer = Gazetteer(tuple(index.documents.values()) if step.zones else ())
-    glossary = load_glossary() if step.glossary else NO_GLOSSARY
-    texts = {clause.id: clause.text for clause in index.clauses.values()}
+    rank = make_ranker(step, index, encoder)
+    reference = Reference.of(index.documents, index.clauses)
     values: dict[tuple[str, str], list[float]] = {}
     spent = 0.0
     for gold in golds:
         started = time.perf_counter()
-        query = understand(gold.question, (), gazetteer, glossary)
-        ranked = retriever.rank(query, Filters(), date(2022, 1, 31))
+        ranked = rank(gold.question)
         spent += time.perf_counter() - started
-        found = [{"clause_id": r.clause_id, "text": texts[r.clause_id]} for r in ranked[:_KEPT]]
-        score = score_answer(gold, {"citations": (), "retrieved": found}, texts)
+        found = [{"clause_id": r.clause_id, "text": index.clauses[r.clause_id].text} for r in ranked[:_KEPT]]
+        score = score_answer(gold, {"citations": (), "retrieved": found}, reference)
         for cut in CUTS:
             values.setdefault((gold.language, cut), []).append(score.values[cut])
     recall = {key: fmean(found_shares) for key, found_shares in values.items()}
     return Row(step, recall, spent / max(1, len(golds)) * 1000)
+
+
+def make_ranker(step: Step, index: Index, encoder: Encoder) -> Callable[[str], Sequence[Ranked]]:
+    """The way from a question to ranked clauses with the parts that a step has, and no others."""
+    retriever = Retriever(index, encoder, chosen_weights(step.weights))
+    gazetteer = Gazetteer(tuple(index.documents.values()) if step.zones else ())
+    glossary = load_glossary() if step.glossary else NO_GLOSSARY
+
+    def rank(question: str) -> Sequence[Ranked]:
+        query = understand(question, (), gazetteer, glossary)
+        return retriever.rank(query, Filters(), date(2022, 1, 31))
+
+    return rank
 
 
 def chosen_weights(names: frozenset[str]) -> Weights:
