@@ -11,6 +11,7 @@ from functools import cache
 from embeddings.index import Index
 from rag.lexicon import load_lexicon, read_toml
 from rag.pieces import states
+from rag.steering import documents_asked
 from rag.types import Fact, Note, Query, Ranked
 from rag.wording import BARE, own_weight
 
@@ -31,6 +32,7 @@ class Grounds(Enum):
     ORDER = "order"  # an order to the machine
     PLACE = "place"  # the place named is not in the collection
     SUBJECT = "subject"  # the question names no subject, only a place
+    ARTICLE = "article"  # the documents meant have no article of that number
     VALIDITY = "validity"  # the documents meant do not say since or until when they hold
     NOTHING = "nothing"  # no clause is about what is asked
 
@@ -117,6 +119,21 @@ def _lacks_subject(query: Query) -> bool:
     return not own_weight(query.concepts) and set(query.facts) <= _MONEY
 
 
+def _article_there(query: Query, index: Index) -> bool:
+    """Whether a document that the question can mean has a unit of a number that it names, if it names any."""
+    documents = documents_asked(query, index)
+    if not query.articles or not documents:
+        return True
+    numbers = {c.number.value for d in documents for c in index.clauses_of(d) if c.number}
+    return bool(numbers & set(query.articles))
+
+
+def _telephone_stated(query: Query, scope: Sequence[Ranked], index: Index) -> bool:
+    """Whether a document that may answer states a telephone number."""
+    documents = query.documents or query.local or {index.clauses[r.clause_id].document for r in scope}
+    return any(states(Fact.PHONE, c.text) for d in documents for c in index.clauses_of(d))
+
+
 def _validity_stated(query: Query, index: Index) -> bool:
     """Whether a document meant says how long it holds, where nothing else is asked."""
     asked = query.documents or query.local
@@ -174,8 +191,12 @@ def judge(
         return Grounds.PLACE
     if _lacks_subject(query):
         return Grounds.SUBJECT
+    if not _article_there(query, index):
+        return Grounds.ARTICLE
     if not _validity_stated(query, index):
         return Grounds.VALIDITY
+    if query.facts[:1] == (Fact.PHONE,) and not _telephone_stated(query, scope, index):
+        return Grounds.NOTHING
     if load_lexicon().issue.search(query.folded) and not _issue_stated(query, scope, index):
         return Grounds.NOTHING
     if query.recent and not own_weight(query.concepts):

@@ -99,7 +99,7 @@ class Retriever:
         return prepare(self._index.clauses[clause_id], self._index, self._weights, self._length)
 
     def _vector(self, query: Query) -> Vectors:
-        """The question's vector, (1, dimension); one that leans on earlier questions adds theirs at a share."""
+        """The question's vector, (1, dimension); to one that leans on earlier questions theirs are added."""
         if not query.context:
             return self._encoder.encode_query([query.folded])
         own, context = self._encoder.encode_query([fold(query.question), fold(query.context)])
