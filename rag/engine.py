@@ -234,7 +234,7 @@ class PolicyQA:
         marks.append(("verify", time.perf_counter()))
         if not kept.statements:
             return replace(blank, refusal=_refusal(query, Grounds.NOTHING, scope, index, as_of))
-        note = scope_note(query)
+        note = scope_note(query, len(index.documents))
         return replace(
             blank,
             statements=kept.statements,

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from rag.figures import Figure, FigureKind, figures
-from rag.types import Citation, Fact, Query
+from rag.types import Citation, Fact, Language, Query
 
 _UP_TO = re.compile(r"(最高|最多|不超过|不高于|封顶)[^，。；、]{0,14}$")
 _AT_LEAST = re.compile(r"(不低于|不少于|至少|超过|超|突破)[^，。；、]{0,2}$")
@@ -38,10 +38,10 @@ def _places() -> dict[str, str]:
     return {row[0]: row[1].split(";")[0] for row in rows}
 
 
-def place_of(citation: Citation) -> str:
-    """The English name of the place that a cited policy holds for; empty where it is not known."""
-    names = [name for name in _places() if citation.zone.startswith(name)]
-    return _places()[max(names, key=len)] if names else ""
+def place_of(citation: Citation, language: Language = "en") -> str:
+    """The short name of the place that a cited policy holds for; empty where it is not known."""
+    name = max((name for name in _places() if citation.zone.startswith(name)), key=len, default="")
+    return name if language == "zh" else _places().get(name, "")
 
 
 def frame(quote: str, citation: Citation) -> str:

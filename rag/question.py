@@ -52,6 +52,7 @@ def understand(
         documents=whole.named.documents,
         facts=facts,
         comparison=several or len(whole.named.zones) > 1,
+        survey=not whole.named.local and bool(load_lexicon().survey.search(folded)),
         inputs=tuple(dict.fromkeys(m[0].strip() for m in STATED_FIGURE.finditer(question))),
         concepts=concepts,
         local=whole.named.local,

@@ -92,7 +92,7 @@ def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], ind
         elsewhere=max(0.0, outside - coverage),
         missing=float(_lacks_figure(query, best, index)),
         english=float(query.language == "en"),
-        unplaced=float(not query.local and any(d.zone for d in index.documents.values())),
+        unplaced=float(not query.local and not query.survey and any(d.zone for d in index.documents.values())),
         asked=best[0].asked if best else 0.0,
         wording=best[0].wording if best else 0.0,
         enriched=bool(best) and best[0].clause_id in index.enrichment,
@@ -213,12 +213,22 @@ def reason_for(query: Query, grounds: Grounds) -> str:
     return str(texts[query.language]).replace("{place}", "、".join(query.absent))
 
 
-def scope_note(query: Query) -> Note | None:
-    """A note on places that the question names beside those that the collection holds."""
-    if not query.absent:
+def scope_note(query: Query, documents: int) -> Note | None:
+    """A note on how far an answer reaches.
+
+    Args:
+        query: the question as understood.
+        documents: how many documents the collection holds.
+
+    Returns:
+        For a question that names places beside those of the collection, or asks which of all places do
+        something; else None.
+    """
+    if not (query.absent or query.survey):
         return None
-    text = str(read_toml("replies.toml")["scope"][query.language])
-    return Note("scope", text.replace("{place}", "、".join(query.absent)))
+    text = str(read_toml("replies.toml")["scope" if query.absent else "survey"][query.language])
+    text = text.replace("{place}", "、".join(query.absent)).replace("{documents}", str(documents))
+    return Note("scope", text)
 
 
 def small_talk_reply(query: Query) -> str:

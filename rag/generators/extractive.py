@@ -8,7 +8,7 @@ from datetime import date
 from corpus.text import squash
 from rag.citations import cite
 from rag.conflicts import conflict_note, find_conflict
-from rag.english import figures_in_english, frame
+from rag.english import figures_in_english, frame, place_of
 from rag.evidence import choose_evidence
 from rag.pieces import SHORTEST_QUOTE
 from rag.related import find_related
@@ -45,6 +45,7 @@ class ExtractiveGenerator:
         if conflict:
             clause_id, span = conflict
             evidence = (*evidence, *placed_evidence(index, index.clauses[clause_id], [span], 0.5))
+        several = len({index.clauses[item.clause_id].zone for item in evidence}) > 1
         statements: list[Statement] = []
         citations: list[Citation] = []
         notes: list[Note] = []
@@ -54,7 +55,8 @@ class ExtractiveGenerator:
             quotes = _quotes(item, text)
             citations.append(cite(index, item.clause_id, quotes, as_of, query.language))
             applied = _applied(query, lead, quotes) if number == 1 else None
-            said = [Statement(s, (number,)) for s in _said(quotes, lead, citations[-1], query)]
+            place = place_of(citations[-1], "zh") if several else ""
+            said = [Statement(s, (number,)) for s in _said(quotes, lead, citations[-1], query, place)]
             if applied:
                 said = [Statement(applied.text, (number,)), *said]
             if applied and applied.note:
@@ -92,9 +94,12 @@ def _quotes(item: Evidence, text: str) -> list[str]:
     return [q for q in quotes if len(squash(q)) >= SHORTEST_QUOTE] or quotes[:1]
 
 
-def _said(quotes: Sequence[str], lead: str, citation: Citation, query: Query) -> list[str]:
-    """What is shown of one unit: the quotes, for an English question in an English frame."""
+def _said(quotes: Sequence[str], lead: str, citation: Citation, query: Query, place: str) -> list[str]:
+    """What is shown of one unit: the quotes behind the place, if one is to be told from another.
+
+    For an English question they stand in an English frame.
+    """
     if query.language == "zh":
-        return list(quotes)
+        return [f"{place}：{quotes[0]}" if place else quotes[0], *quotes[1:]]
     line = figures_in_english(lead, query)
     return [*([line] if line else []), *(frame(q, citation) for q in quotes)]
