@@ -21,7 +21,8 @@ from rag.citations import cite
 from rag.gazetteer import Gazetteer
 from rag.generators.extractive import ExtractiveGenerator
 from rag.question import understand
-from rag.refusal import Grounds, judge, reason_for, scope_note, small_talk_reply
+from rag.refusal import Grounds, answering, judge
+from rag.replies import reason_for, scope_notes, small_talk_reply
 from rag.retrieval import Retriever
 from rag.steering import within_scope
 from rag.types import Answer, Candidate, ClauseSource, Draft, Filters, Query, Ranked, Refusal, Turn
@@ -228,19 +229,19 @@ class PolicyQA:
         marks.append(("judge", time.perf_counter()))
         if grounds is not None:
             return replace(blank, refusal=_refusal(query, grounds, scope or ranked, index, as_of))
+        scope = answering(query, scope, index)
         draft = self._generator.compose(query, scope[:CANDIDATES], index, as_of)
         marks.append(("compose", time.perf_counter()))
         kept = verify(draft, index, query).draft
         marks.append(("verify", time.perf_counter()))
         if not kept.statements:
             return replace(blank, refusal=_refusal(query, Grounds.NOTHING, scope, index, as_of))
-        note = scope_note(query, len(index.documents))
         return replace(
             blank,
             statements=kept.statements,
             citations=kept.citations,
             related=kept.related,
-            notes=(*kept.notes, *((note,) if note else ())),
+            notes=(*kept.notes, *scope_notes(query, kept.citations, len(index.documents))),
         )
 
 

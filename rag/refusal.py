@@ -12,7 +12,7 @@ from embeddings.index import Index
 from rag.lexicon import load_lexicon, read_toml
 from rag.pieces import states
 from rag.steering import documents_asked
-from rag.types import Fact, Note, Query, Ranked
+from rag.types import Fact, Query, Ranked
 from rag.wording import BARE, own_weight
 
 _JUDGED = 5
@@ -92,7 +92,9 @@ def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], ind
         elsewhere=max(0.0, outside - coverage),
         missing=float(_lacks_figure(query, best, index)),
         english=float(query.language == "en"),
-        unplaced=float(not query.local and not query.survey and any(d.zone for d in index.documents.values())),
+        unplaced=float(
+            not query.local and not query.survey and any(d.zone for d in index.documents.values())
+        ),
         asked=best[0].asked if best else 0.0,
         wording=best[0].wording if best else 0.0,
         enriched=bool(best) and best[0].clause_id in index.enrichment,
@@ -202,35 +204,35 @@ def judge(
     if query.recent and not own_weight(query.concepts):
         # The subject was answered a turn ago; all that can be missing is the figure.
         return Grounds.NOTHING if _lacks_figure(query, scope[:_JUDGED], index) else None
+    return None if _holds_answer(query, ranked, scope, index, rule) else Grounds.NOTHING
+
+
+def _holds_answer(
+    query: Query,
+    ranked: Sequence[Ranked],
+    scope: Sequence[Ranked],
+    index: Index,
+    rule: Callable[[Signals], float],
+) -> bool:
+    """Whether the fitted rule finds an answer; it asks for more where no word of the subject is held."""
     held = bool(scope) and scope[0].subject > 0
     threshold = _parameters("decision")["threshold" if held else "without_subject"]
-    return Grounds.NOTHING if rule(signals(query, ranked, scope, index)) < threshold else None
+    return rule(signals(query, ranked, scope, index)) >= threshold
 
 
-def reason_for(query: Query, grounds: Grounds) -> str:
-    """One sentence that says why, in the question's language."""
-    texts = read_toml("replies.toml")["refusal"][grounds.value]
-    return str(texts[query.language]).replace("{place}", "、".join(query.absent))
-
-
-def scope_note(query: Query, documents: int) -> Note | None:
-    """A note on how far an answer reaches.
+def answering(query: Query, scope: Sequence[Ranked], index: Index) -> tuple[Ranked, ...]:
+    """The candidates of a comparison without those of places that hold no answer.
 
     Args:
         query: the question as understood.
-        documents: how many documents the collection holds.
+        scope: the candidates that may answer.
+        index: where they stand.
 
     Returns:
-        For a question that names places beside those of the collection, or asks which of all places do
-        something; else None.
+        The candidates of the places whose own documents pass the rule; all where fewer than two are compared.
     """
-    if not (query.absent or query.survey):
-        return None
-    text = str(read_toml("replies.toml")["scope" if query.absent else "survey"][query.language])
-    text = text.replace("{place}", "、".join(query.absent)).replace("{documents}", str(documents))
-    return Note("scope", text)
-
-
-def small_talk_reply(query: Query) -> str:
-    """The answer to a greeting or thanks."""
-    return str(read_toml("replies.toml")["smalltalk"][query.smalltalk][query.language])
+    if len(query.zones) < 2:
+        return tuple(scope)
+    by_place = {z: [r for r in scope if index.clauses[r.clause_id].zone == z] for z in query.zones}
+    kept = {z for z, own in by_place.items() if own and _holds_answer(query, own, own, index, answerability)}
+    return tuple(r for r in scope if index.clauses[r.clause_id].zone in kept)

@@ -12,7 +12,6 @@ from embeddings.index import Index
 from rag.pieces import gives
 from rag.types import Query, Ranked
 
-
 _NEARLY = 0.8
 SURVEYED = 0.7
 """Share of the best clause's score from which another place's clause is about the same thing."""

@@ -8,9 +8,10 @@ from datetime import date
 from corpus.text import squash
 from rag.citations import cite
 from rag.conflicts import conflict_note, find_conflict
-from rag.english import figures_in_english, frame, place_of
+from rag.english import figures_in_english, frame
 from rag.evidence import choose_evidence
 from rag.pieces import SHORTEST_QUOTE
+from rag.places import short_name
 from rag.related import find_related
 from rag.tiers import Applied, apply_rule
 from rag.types import Citation, ClauseSource, Draft, Evidence, Note, Query, Ranked, Statement
@@ -55,7 +56,7 @@ class ExtractiveGenerator:
             quotes = _quotes(item, text)
             citations.append(cite(index, item.clause_id, quotes, as_of, query.language))
             applied = _applied(query, lead, quotes) if number == 1 else None
-            place = place_of(citations[-1], "zh") if several else ""
+            place = short_name(citations[-1].zone, "zh") if several else ""
             said = [Statement(s, (number,)) for s in _said(quotes, lead, citations[-1], query, place)]
             if applied:
                 said = [Statement(applied.text, (number,)), *said]
