@@ -1,0 +1,100 @@
+"""What is known of words that a model writes about clauses."""
+
+from datetime import date
+
+import pytest
+from policies import COLLECTION, query
+
+from rag.gazetteer import Gazetteer
+from rag.prose import Bench, Verdict, judge_statement
+
+MONEY, RATE, FAIR, SOUTH = "north-measures/2", "north-measures/3", "north-measures/4/p1", "south-measures/1"
+CONDITIONS, ITEM = "north-measures/5", "north-measures/5/1"
+GAZETTEER = Gazetteer(tuple(COLLECTION.documents.values()))
+VERIFIED, UNVERIFIED, FAILED = Verdict.VERIFIED, Verdict.UNVERIFIED, Verdict.FAILED
+
+
+def likeness(text, others):
+    """Stands in for a bilingual model: what is about subsidies is like what is about 补助."""
+    return [0.6 if "subsid" in text and "补助" in other else 0.0 for other in others]
+
+
+def judged(text, *units, question="研发投入400万，能补多少？"):
+    bench = Bench(COLLECTION, query(question), GAZETTEER, likeness, date(2022, 6, 1))
+    return judge_statement(text, [COLLECTION.clauses[u] for u in units], bench)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("对企业开展人工智能技术攻关的，按项目研发投入的20%给予补助，最高不超过500万元。", RATE),
+        ("对企业开展人工智能技术攻关的，按照项目研发投入百分之二十予以补助，最高五百万元。", RATE),
+        ("北江市对企业开展人工智能技术攻关的，按项目研发投入的20%给予补助，最高不超过500万元", RATE),
+        ("根据《北江市支持人工智能产业发展若干政策》第三条，对新取得军工资质的企业，给予每证20万元一次性补助。", RATE),
+        ("对参加国内外人工智能展会的企业，按展位费的50%给予补助，单个企业每年最高20万元。", FAIR),
+        ("申请本政策奖励的企业应当同时符合以下条件：在本市注册并纳税的独立法人。", ITEM),
+    ],
+)  # fmt: skip
+def test_the_clauses_words_are_verified(text, unit):
+    found = judged(text, unit)
+    assert found.verdict is VERIFIED and [s.unit for s in found.supports] == [unit]
+
+
+def test_sentences_of_two_clauses_are_verified_with_both_and_no_other():
+    text = (
+        "对新取得军工资质的企业，给予每证20万元一次性补助。"
+        "对参加国内外人工智能展会的企业，按展位费的50%给予补助，单个企业每年最高20万元。"
+    )
+    found = judged(text, RATE, FAIR, SOUTH)
+    assert found.verdict is VERIFIED and {s.unit for s in found.supports} == {RATE, FAIR}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "展位费补助按50%给予，单个企业最高20万元。",
+        "参加国内外展会的企业可以重复享受展位费补助。",
+        "人工智能企业参加展会，展位费给予补助。",
+        "企业展位费补助50%，人工智能企业除外。",
+    ],
+)
+def test_of_free_prose_nobody_can_tell_so_the_clauses_sentence_stands_beside_it(text):
+    found = judged(text, FAIR)
+    assert found.verdict is UNVERIFIED
+    ((start, end),) = found.supports[0].spans
+    assert COLLECTION.clauses[FAIR].text[start:end].startswith("对参加国内外人工智能展会的企业")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "reason"),
+    [
+        ("对参加国内外人工智能展会的企业，按展位费的50%给予补助，单个企业每年最高20亿元。", FAIR, "20亿元 does not stand"),
+        ("对参加国内外人工智能展会的企业，按展位费的50‰给予补助。", FAIR, "50‰ does not stand"),
+        ("对参加国内外人工智能展会的企业，不按展位费的50%给予补助，单个企业每年最高20万元。", FAIR, "differs"),
+        ("对参加人工智能展会的企业，按展位费的50%给予补助，单个企业每年最高20万元。", FAIR, "differs"),
+        ("《南山县促进人工智能产业发展意见》对参加展会的企业按展位费的50%给予补助。", FAIR, "is not the cited"),
+        ("第八条：对参加国内外人工智能展会的企业，按展位费的50%给予补助。", FAIR, "第八条 is not the cited"),
+        ("上海对参加国内外人工智能展会的企业，按展位费的50%给予补助。", FAIR, "上海 is not of the cited"),
+        ("海外高层次人才的子女可以在国际学校就读。", FAIR, "not the cited clause's"),
+        ("Foreign experts pay no tax.", FAIR, "not the cited clause's"),
+        ("对企业给予最高400万元补助。", RATE, "own figure"),
+        ("补助。", RATE, "says too little"),
+    ],
+)  # fmt: skip
+def test_what_the_clause_does_not_say_fails(text, unit, reason):
+    found = judged(text, unit)
+    assert found.verdict is FAILED and any(reason in r for r in found.reasons)
+
+
+def test_a_statement_without_a_clause_fails():
+    assert judged("按项目研发投入的20%给予补助。").reasons == ("cites nothing",)
+
+
+def test_english_is_never_verified_but_its_figures_are_checked():
+    assert judged("R&D is subsidised with 20%, up to RMB 5 million.", RATE).verdict is UNVERIFIED
+    assert judged("R&D is subsidised with 20%, up to RMB 50 million.", RATE).verdict is FAILED
+
+
+def test_a_citation_that_does_not_speak_of_it_is_left_out():
+    found = judged("展位费补助按50%给予，单个企业最高20万元。", FAIR, CONDITIONS)
+    assert [s.unit for s in found.supports] == [FAIR]
