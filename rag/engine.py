@@ -34,7 +34,11 @@ _TURNS_READ = 12
 
 
 class PolicyQA:
-    """Answers questions from one index. One object serves any number of threads."""
+    """Answers questions from one index. One object serves any number of threads.
+
+    Attributes:
+        writer: the language model that writes the answers anew; None where they stay extractive.
+    """
 
     def __init__(
         self,
@@ -53,7 +57,7 @@ class PolicyQA:
         """
         self._encoder = encoder
         self._generator: Generator = generator or ExtractiveGenerator()
-        self._writer = writer
+        self.writer = writer
         self._snapshot = _snapshot(index, encoder)
         self._reloading = Lock()
 
@@ -63,7 +67,6 @@ class PolicyQA:
         index_dir: str | Path,
         generator: Generator | None = None,
         device: Device = "auto",
-        writer: Writer | None = None,
     ) -> PolicyQA:
         """Opens an index with the model it was built with.
 
@@ -71,7 +74,6 @@ class PolicyQA:
             index_dir: the index's folder.
             generator: what composes answers; the extractive one where None.
             device: where the model computes.
-            writer: the language model that writes them anew, where one is in place.
 
         Returns:
             The engine, ready to answer.
@@ -80,7 +82,7 @@ class PolicyQA:
             PolicyQAError: if there is no index, it is damaged, or its model is not on this machine.
         """
         encoder = Encoder.load(read_manifest(Path(index_dir)).model.name, device=device)
-        return cls(Index.open(index_dir, encoder), encoder, generator, writer)
+        return cls(Index.open(index_dir, encoder), encoder, generator)
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -161,8 +163,8 @@ class PolicyQA:
         """
         inquiry = self._begin(question, history, filters)
         answer = extract(inquiry, self._generator)
-        if self._writer is not None and answer.statements:
-            *_, answer = stream_written(self._writer, inquiry, answer, Event())
+        if self.writer is not None and answer.statements:
+            *_, answer = stream_written(self.writer, inquiry, answer, Event())
         return inquiry.timed(answer)
 
     def stream(
@@ -190,8 +192,8 @@ class PolicyQA:
         """
         inquiry = self._begin(question, history, filters)
         answer = inquiry.timed(extract(inquiry, self._generator))
-        if self._writer is not None and answer.statements:
-            written = stream_written(self._writer, inquiry, answer, cancel or Event())
+        if self.writer is not None and answer.statements:
+            written = stream_written(self.writer, inquiry, answer, cancel or Event())
             with closing(written):
                 yield from map(inquiry.timed, written)
             return

@@ -18,7 +18,7 @@ from corpus.text import sentences
 from corpus.types import Clause
 from rag.figures import Figure, FigureKind, figures, plain
 from rag.lexicon import read_toml
-from rag.pieces import Piece, bracket_pattern, cut
+from rag.pieces import Piece, bracket_pattern, cut, label_end
 from rag.places import alternation
 from rag.types import Fact
 
@@ -89,7 +89,9 @@ def _run(said: tuple[Token, ...], unit: Clause, above: str) -> tuple[tuple[int, 
     for first, piece in enumerate(pieces):
         if piece.heading:
             continue
-        openings: tuple[tuple[Token, ...], ...] = ((), tokens(above)) if above and first == 0 else ((),)
+        openings: tuple[tuple[Token, ...], ...] = (
+            ((), tokens(above[label_end(above) :])) if above and first == 0 else ((),)
+        )
         for opening in openings:
             count = _reached(said, opening, pieces[first:])
             if count:

@@ -89,6 +89,8 @@ def judge_statement(text: str, units: Sequence[Clause], bench: Bench) -> Judgeme
     """
     if not units:
         return Judgement(Verdict.FAILED, reasons=("cites nothing",))
+    if len(squash(text)) < SHORTEST_QUOTE:
+        return Judgement(Verdict.FAILED, reasons=("says too little",))
     nearest = {unit.id: _nearest(text, unit, bench) for unit in units}
     speaking = {i: near for i, near in nearest.items() if near is not None}
     if not speaking:
@@ -109,8 +111,6 @@ def judge_statement(text: str, units: Sequence[Clause], bench: Bench) -> Judgeme
 
 def _faults(text: str, cited: Sequence[Citation], bench: Bench) -> tuple[str, ...]:
     """What in a statement the cited clauses contradict or do not say."""
-    if len(squash(text)) < SHORTEST_QUOTE:
-        return ("says too little",)
     numbers = tuple(range(1, len(cited) + 1))
     reasons = check_statement(Statement(text, numbers), cited, bench.source, bench.query)
     return (*reasons, *_foreign_names(text, cited, bench.gazetteer))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,11 +21,17 @@ from app.commands.options import (
 )
 from app.console import print_json, print_message, progress_bar
 
+if TYPE_CHECKING:
+    from rag.generators.written import Writer
+
 
 class Generator(StrEnum):
     """What writes the answers."""
 
+    AUTO = "auto"
     EXTRACTIVE = "extractive"
+    TRANSFORMERS = "transformers"
+    OPENAI = "openai"
 
 
 def ask(
@@ -35,9 +42,10 @@ def ask(
     output: Annotated[
         Path | None, typer.Option("--output", help="Where the answers to --questions go.", metavar="OUT")
     ] = None,
-    _generator: Annotated[
-        Generator, typer.Option("--generator", help="What writes the answers.")
-    ] = Generator.EXTRACTIVE,
+    generator: Annotated[
+        Generator | None,
+        typer.Option("--generator", help="What writes the answers (else POLICYQA_GENERATOR, else auto)."),
+    ] = None,
     zone: ZoneOption = None,
     in_force: InForceOption = False,
     index: IndexOption = None,
@@ -49,6 +57,7 @@ def ask(
     from rag.engine import PolicyQA
 
     engine = PolicyQA.from_path(index_dir(index))
+    engine.writer = _writer(generator)
     filters = to_filters(engine, zone, in_force, as_of)
     if files is not None:
         from rag.batch import answer_file
@@ -66,3 +75,19 @@ def ask(
     from app.terminal import print_answer
 
     print_answer(answer)
+
+
+def _writer(generator: Generator | None) -> Writer | None:
+    """The language model that is to write, if any; which and why is told where one is set."""
+    from app.settings import load_settings
+    from rag.generators.choice import open_writer
+
+    wanted = load_settings().wanted
+    writer, choice = open_writer(replace(wanted, generator=generator.value) if generator else wanted)
+    if writer is not None:
+        print_message(
+            f"policyqa: {choice.model} writes the answers ({choice.reason}; {writer.model.setting})"
+        )
+    elif choice.why == "fault":
+        print_message(f"policyqa: the answers are sentences of the clauses: {choice.reason}")
+    return writer

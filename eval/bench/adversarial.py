@@ -150,7 +150,7 @@ class Trial:
         shown = self._shown(claim)
         at = next((n for n, unit in enumerate(shown, 1) if unit.id == claim.unit), len(shown) + 4)
         ranked = [Ranked(unit.id, 1.0, 1.0, 1.0, 1.0) for unit in shown]
-        writer = Writer(Told(f"{claim.text}[{at}]\n"))
+        writer = Writer(Told(f"{claim.text}[{at}]\n"), "as told")
         drafts = list(writer.compose(Task(Material((), (), None, None), ranked, bench), Event()))
         cited = [self._index.clauses[claim.unit]] if claim.unit else []
         judged = judge_statement(claim.text, cited, bench)

@@ -81,7 +81,7 @@ def choose_clauses(
             break
         shown.append(Shown(unit, text))
         room -= _tokens(_entry(0, shown[-1], source, ""))
-    taken = {one.unit.id for one in shown} | {one.unit.parent for one in shown}
+    taken = {i for one in shown for i in (one.unit.id, one.unit.parent) if i}
     for candidate in ranked:
         unit = source.clauses[candidate.clause_id]
         cost = _tokens(_entry(0, Shown(unit, unit.text), source, ""))
@@ -169,7 +169,7 @@ def _entry(number: int, shown: Shown, source: ClauseSource, validity: str) -> st
     unit = shown.unit
     above = lead_in(source, unit)
     rows = [f"[{number}] {unit.label}（{validity}）"]
-    rows += [f"标题：{' > '.join(unit.path)}"] if unit.path else []
+    rows += [f"标题：{' > '.join(unit.path[:-1])}"] if unit.path[:-1] else []
     rows += [f"上文：{_as_data(above)}"] if above else []
     rows += [f"<条款>\n{_as_data(shown.text)}\n</条款>"]
     return "\n".join(rows)

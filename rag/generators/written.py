@@ -51,7 +51,7 @@ class Writer:
         because: why this one, in a few words.
     """
 
-    def __init__(self, model: LanguageModel, because: str = "as set") -> None:
+    def __init__(self, model: LanguageModel, because: str) -> None:
         """Takes a ready model.
 
         Args:

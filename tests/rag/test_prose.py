@@ -10,6 +10,8 @@ from rag.prose import Bench, Verdict, judge_statement
 
 MONEY, RATE, FAIR, SOUTH = "north-measures/2", "north-measures/3", "north-measures/4/p1", "south-measures/1"
 CONDITIONS, ITEM = "north-measures/5", "north-measures/5/1"
+FAIR_SAID = "对参加国内外人工智能展会的企业，按展位费的50%给予补助，单个企业每年最高20万元。"
+PROOF_SAID = "对新取得军工资质的企业，给予每证20万元一次性补助。"
 GAZETTEER = Gazetteer(tuple(COLLECTION.documents.values()))
 VERIFIED, UNVERIFIED, FAILED = Verdict.VERIFIED, Verdict.UNVERIFIED, Verdict.FAILED
 
@@ -30,21 +32,18 @@ def judged(text, *units, question="研发投入400万，能补多少？"):
         ("对企业开展人工智能技术攻关的，按项目研发投入的20%给予补助，最高不超过500万元。", RATE),
         ("对企业开展人工智能技术攻关的，按照项目研发投入百分之二十予以补助，最高五百万元。", RATE),
         ("北江市对企业开展人工智能技术攻关的，按项目研发投入的20%给予补助，最高不超过500万元", RATE),
-        ("根据《北江市支持人工智能产业发展若干政策》第三条，对新取得军工资质的企业，给予每证20万元一次性补助。", RATE),
-        ("对参加国内外人工智能展会的企业，按展位费的50%给予补助，单个企业每年最高20万元。", FAIR),
+        ("根据《北江市支持人工智能产业发展若干政策》第三条，" + PROOF_SAID, RATE),
+        (FAIR_SAID, FAIR),
         ("申请本政策奖励的企业应当同时符合以下条件：在本市注册并纳税的独立法人。", ITEM),
     ],
-)  # fmt: skip
+)
 def test_the_clauses_words_are_verified(text, unit):
     found = judged(text, unit)
     assert found.verdict is VERIFIED and [s.unit for s in found.supports] == [unit]
 
 
 def test_sentences_of_two_clauses_are_verified_with_both_and_no_other():
-    text = (
-        "对新取得军工资质的企业，给予每证20万元一次性补助。"
-        "对参加国内外人工智能展会的企业，按展位费的50%给予补助，单个企业每年最高20万元。"
-    )
+    text = PROOF_SAID + FAIR_SAID
     found = judged(text, RATE, FAIR, SOUTH)
     assert found.verdict is VERIFIED and {s.unit for s in found.supports} == {RATE, FAIR}
 
@@ -68,19 +67,19 @@ def test_of_free_prose_nobody_can_tell_so_the_clauses_sentence_stands_beside_it(
 @pytest.mark.parametrize(
     ("text", "unit", "reason"),
     [
-        ("对参加国内外人工智能展会的企业，按展位费的50%给予补助，单个企业每年最高20亿元。", FAIR, "20亿元 does not stand"),
+        (FAIR_SAID.replace("万", "亿"), FAIR, "20亿元 does not stand"),
         ("对参加国内外人工智能展会的企业，按展位费的50‰给予补助。", FAIR, "50‰ does not stand"),
-        ("对参加国内外人工智能展会的企业，不按展位费的50%给予补助，单个企业每年最高20万元。", FAIR, "differs"),
-        ("对参加人工智能展会的企业，按展位费的50%给予补助，单个企业每年最高20万元。", FAIR, "differs"),
-        ("《南山县促进人工智能产业发展意见》对参加展会的企业按展位费的50%给予补助。", FAIR, "is not the cited"),
-        ("第八条：对参加国内外人工智能展会的企业，按展位费的50%给予补助。", FAIR, "第八条 is not the cited"),
-        ("上海对参加国内外人工智能展会的企业，按展位费的50%给予补助。", FAIR, "上海 is not of the cited"),
+        (FAIR_SAID.replace("按", "不按"), FAIR, "differs"),
+        (FAIR_SAID.replace("国内外", ""), FAIR, "differs"),
+        ("《南山县促进人工智能产业发展意见》" + FAIR_SAID, FAIR, "is not the cited"),
+        ("第八条：" + FAIR_SAID, FAIR, "第八条 is not the cited"),
+        ("上海" + FAIR_SAID, FAIR, "上海 is not of the cited"),
         ("海外高层次人才的子女可以在国际学校就读。", FAIR, "not the cited clause's"),
         ("Foreign experts pay no tax.", FAIR, "not the cited clause's"),
         ("对企业给予最高400万元补助。", RATE, "own figure"),
         ("补助。", RATE, "says too little"),
     ],
-)  # fmt: skip
+)
 def test_what_the_clause_does_not_say_fails(text, unit, reason):
     found = judged(text, unit)
     assert found.verdict is FAILED and any(reason in r for r in found.reasons)
