@@ -13,7 +13,8 @@ from embeddings.encoder import Encoder
 from embeddings.index import Index
 from rag.citations import cite
 from rag.gazetteer import Gazetteer
-from rag.refusal import Grounds, judge, reason_for, scope_note, small_talk_reply
+from rag.refusal import Grounds, answering, judge
+from rag.replies import reason_for, scope_notes, small_talk_reply
 from rag.retrieval import Retriever
 from rag.steering import within_scope
 from rag.types import Answer, Candidate, ClauseSource, Draft, Filters, Query, Ranked, Refusal, Turn
@@ -108,6 +109,8 @@ def prepare(inquiry: Inquiry) -> None:
     inquiry.scope = within_scope(query, inquiry.ranked, snapshot.index)
     inquiry.grounds = judge(query, inquiry.ranked, inquiry.scope, snapshot.index)
     inquiry.mark("judge")
+    if inquiry.grounds is None:
+        inquiry.scope = answering(query, inquiry.scope, snapshot.index)
 
 
 def extract(inquiry: Inquiry, generator: Generator) -> Answer:
@@ -146,14 +149,14 @@ def prove(draft: Draft, inquiry: Inquiry, blank: Answer) -> Answer:
     Returns:
         The answer; without statements where nothing holds.
     """
-    kept = verify(draft, inquiry.snapshot.index, inquiry.query).draft
-    note = scope_note(inquiry.query)
+    index = inquiry.snapshot.index
+    kept = verify(draft, index, inquiry.query).draft
     return replace(
         blank,
         statements=kept.statements,
         citations=kept.citations,
         related=kept.related,
-        notes=(*kept.notes, *((note,) if note else ())),
+        notes=(*kept.notes, *scope_notes(inquiry.query, kept.citations, len(index.documents))),
     )
 
 

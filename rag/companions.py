@@ -49,7 +49,7 @@ def with_companions(
         quota: letters and digits that all of them may hold; a bracket that was asked for comes on top.
 
     Returns:
-        The pieces, the most wanted first.
+        The pieces, the most wanted first: the bracket that names the office, where that is asked for first.
     """
     mates = sorted(
         (s for s in scored if s.clause.id == lead.clause.id and s is not lead),
@@ -76,7 +76,9 @@ def with_companions(
             chosen.append(mate)
     if _open(query, lead):
         chosen += _topic(lead, mates) + _around(lead, mates, [m for m in plain if m not in chosen], room)
-    return [*chosen, *_brackets(query, chosen, mates)]
+    brackets = _brackets(query, chosen, mates)
+    asked_first = query.facts[:1] and query.facts[0] in BRACKET_FACTS
+    return [*brackets, *chosen] if asked_first else [*chosen, *brackets]
 
 
 def _cited_apart(lead: Scored, mate: Scored) -> bool:

@@ -6,10 +6,9 @@ Nothing is translated. A figure is repeated in English only with the Chinese wor
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib.resources import files
 
 from rag.figures import Figure, FigureKind, figures
+from rag.places import short_name
 from rag.types import Citation, Fact, Query
 
 _UP_TO = re.compile(r"(最高|最多|不超过|不高于|封顶)[^，。；、]{0,14}$")
@@ -31,19 +30,6 @@ _WORDS_BEFORE = 16
 _BREAKS = "，,。；;、（(）)：:“”"
 
 
-@cache
-def _places() -> dict[str, str]:
-    text = files("rag").joinpath("data/cities.tsv").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in text.splitlines() if "\t" in line and not line.startswith("#")]
-    return {row[0]: row[1].split(";")[0] for row in rows}
-
-
-def place_of(citation: Citation) -> str:
-    """The English name of the place that a cited policy holds for; empty where it is not known."""
-    names = [name for name in _places() if citation.zone.startswith(name)]
-    return _places()[max(names, key=len)] if names else ""
-
-
 def frame(quote: str, citation: Citation) -> str:
     """A quote with the place it is from: ``Tianjin, original wording: 对…给予…``.
 
@@ -54,7 +40,7 @@ def frame(quote: str, citation: Citation) -> str:
     Returns:
         The English statement.
     """
-    place = place_of(citation)
+    place = short_name(citation.zone, "en")
     return f"{place}, original wording: {quote}" if place else f"Original wording: {quote}"
 
 

@@ -12,7 +12,7 @@ from rag.companions import asking_parts, with_companions
 from rag.lexicon import load_lexicon
 from rag.lists import better_item, listed_evidence
 from rag.neighbours import NEIGHBOUR_FACTS, from_neighbours
-from rag.pieces import states
+from rag.pieces import gives, states
 from rag.scoring import Scored, Weights, score_pieces
 from rag.standing import only_before, standing_evidence
 from rag.types import ClauseSource, Evidence, Query, Ranked
@@ -30,8 +30,9 @@ _PART_OPEN = 0.7
 _PART_SHARE = 0.6
 _PART_LEAST = 0.15
 _PART_SCORE = 0.7
-_ABLE_SCORE = 0.75
+_ABLE_SCORE = 0.9
 _SURE = 4.0
+_MOST_PLACES = 8
 
 
 def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> tuple[Evidence, ...]:
@@ -74,7 +75,12 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
 
 
 def _leads(query: Query, scored: Sequence[Scored], weights: Weights) -> list[Scored]:
-    """The best piece, or the best of each zone or document that the question sets side by side."""
+    """The best piece, or the best of each zone or document that the question sets side by side or surveys."""
+    if query.survey:
+        places = dict.fromkeys(s.clause.zone or s.clause.document for s in scored)
+        telling = [s for s in scored if not gives(query.folded) or gives(s.piece.text)] or scored[:1]
+        groups = [[s for s in telling if (s.clause.zone or s.clause.document) == p] for p in places]
+        return [group[0] for group in groups if group][:_MOST_PLACES]
     if len(query.zones) > 1:
         groups = [[s for s in scored if s.clause.zone == zone] for zone in query.zones]
     elif query.comparison and len(query.documents) > 1:

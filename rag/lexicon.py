@@ -66,6 +66,7 @@ class Lexicon:
     Attributes:
         facts: what shows that a kind of fact is asked for.
         comparison: what shows that several zones or documents are compared.
+        survey: what asks which of all the places do something.
         greeting: a greeting.
         thanks: thanks or a farewell.
         filler: what may stand around a greeting or thanks.
@@ -83,6 +84,7 @@ class Lexicon:
 
     facts: dict[Fact, Cue]
     comparison: Cue
+    survey: Cue
     greeting: Cue
     thanks: Cue
     filler: Cue
@@ -107,6 +109,7 @@ def load_lexicon() -> Lexicon:
     return Lexicon(
         facts={Fact(name): _cue(entry) for name, entry in cues["facts"].items()},
         comparison=_cue(cues["comparison"]),
+        survey=_cue(cues["survey"]),
         greeting=_cue(smalltalk["greeting"]),
         thanks=_cue(smalltalk["thanks"]),
         filler=_cue(smalltalk["filler"]),

@@ -16,7 +16,7 @@ _LISTED_FACTS = (Fact.CONDITION, Fact.PROCEDURE)
 _INTRODUCES = re.compile(r"(?:条件|材料|资料|文件|要求|对象|范围|程序|流程|步骤)[^，。；]{0,8}[：:]?$")
 _MOST_ITEMS = 8
 _LONGEST = 600
-_STANDS_OUT = 0.25
+_STANDS_OUT = 0.15
 _BETTER = 0.1
 
 

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from corpus.text import fold
@@ -14,6 +14,7 @@ from corpus.types import Document
 from rag.glossary import read_records
 from rag.lexicon import load_lexicon, read_rows
 from rag.stretches import inside
+from rag.types import Language
 
 _ORDINAL = re.compile(r"^[一二三四五六七八九十]+、")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
@@ -219,3 +220,15 @@ def _sounds(text: str) -> tuple[str, ...]:
     from pypinyin import lazy_pinyin
 
     return tuple(lazy_pinyin(text))
+
+
+@cache
+def _cities() -> dict[str, str]:
+    """Names of cities with their usual Latin spelling."""
+    return {name: spellings.split(";")[0] for name, spellings in read_rows("cities.tsv")}
+
+
+def short_name(zone: str, language: Language) -> str:
+    """The short name of the place that a zone is: 广州 or Guangzhou; empty where it is not known."""
+    name = max((name for name in _cities() if zone.startswith(name)), key=len, default="")
+    return name if language == "zh" else _cities().get(name, "")

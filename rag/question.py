@@ -17,6 +17,7 @@ from rag.wording import STATED_FIGURE, concepts_of, terms_of
 _ARTICLE = re.compile(
     r"第\s*([〇零一二两三四五六七八九十百千\d]+)\s*条|\b(?:article|section|clause)\s+(\d{1,3})\b"
 )
+_DIGITS = re.compile("[一二三四五六七八九]{2,}")  # a list of articles: no article has such a number
 
 
 def understand(
@@ -51,6 +52,7 @@ def understand(
         documents=whole.named.documents,
         facts=facts,
         comparison=several or len(whole.named.zones) > 1,
+        survey=not whole.named.local and bool(load_lexicon().survey.search(folded)),
         inputs=tuple(dict.fromkeys(m[0].strip() for m in STATED_FIGURE.finditer(question))),
         concepts=concepts,
         local=whole.named.local,
@@ -64,6 +66,7 @@ def understand(
 
 
 def _articles(folded: str) -> tuple[int, ...]:
-    """Values of the articles named, such as 3 for 第三条."""
-    values = (parse_numeral(m[1] or m[2]) for m in _ARTICLE.finditer(folded))
-    return tuple(dict.fromkeys(v for v in values if v))
+    """Values of the articles named, such as 3 for 第三条; 4, 5 and 7 for 第四五七条."""
+    found = [m[1] or m[2] for m in _ARTICLE.finditer(folded)]
+    numerals = [n for text in found for n in (text if _DIGITS.fullmatch(text) else [text])]
+    return tuple(dict.fromkeys(value for n in numerals if (value := parse_numeral(n))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 
@@ -135,6 +135,25 @@ def _is_bare(clause: Clause, index: Index) -> bool:
     return len(clause.text) <= _LONGEST_HEADING and bool(index.children(clause.id))
 
 
+@dataclass(frozen=True, slots=True)
+class WordScores:
+    """How a unit fits a question's words, each figure between 0 and 1.
+
+    Attributes:
+        match: BM25, as a share of the most that the question's words can score.
+        coverage: the share of the question's content that the unit with what stands above it holds. What is
+            carried on from earlier turns counts only where the question has no subject of its own.
+        asked: the share of the question's words that people use who look for the unit.
+        subject: the share of its words of full weight that the unit or its enrichment holds whole; 1 where it
+            has none.
+    """
+
+    match: float
+    coverage: float
+    asked: float
+    subject: float
+
+
 class WordWeights:
     """How much each word of one question counts in one index."""
 
@@ -146,64 +165,77 @@ class WordWeights:
             index: the index asked.
         """
         rarity = cache(lambda token: min(IDF_CAP, index.idf(token)))
-        self._terms = _worths(query, rarity)
-        self._most = sum(worth for _, worth in self._terms) or 1.0
         sought = cache(lambda token: min(IDF_CAP, index.idf(token, "asked")))
-        self._asked = _worths(query, sought)
-        self._most_asked = sum(worth for _, worth in self._asked) or 1.0
-        self._subject = [
-            [tokens for word in concept.words if (tokens := _word_tokens(word))]
-            for concept in query.concepts
-            if concept.weight >= _FULL and not concept.carried
-        ]
-        self._concepts: list[tuple[float, list[tuple[str, ...]]]] = []
-        own = own_weight(query.concepts)
-        alone = own > BARE
-        before = sum(concept.weight for concept in query.concepts if concept.carried)
-        # The one word of a short follow-up's own counts half as much as all that it takes from before.
-        share = max(1.0, before / own / 2) if own and not alone else 1.0
-        for concept in query.concepts:
-            if concept.carried and alone:
-                continue
-            words = [tokens for word in concept.words if (tokens := _word_tokens(word))]
-            rarest = _any_idf([max(map(rarity, tokens)) for tokens in words])
-            weight = concept.weight * rarest * (share if own_weight((concept,)) else 1.0)
-            if weight > 0:
-                self._concepts.append((weight, words))
-        self._total = sum(weight for weight, _ in self._concepts) or 1.0
+        self._terms = dict(_worths(query, rarity))
+        self._most = sum(self._terms.values()) or 1.0
+        self._asked = dict(_worths(query, sought))
+        self._most_asked = sum(self._asked.values()) or 1.0
+        self._weights = _concept_weights(query, rarity)
+        self._total = sum(self._weights) or 1.0
+        self._subject = frozenset(
+            number for number, c in enumerate(query.concepts) if c.weight >= _FULL and not c.carried
+        )
+        # Every word of every concept: which concept it stands for and how many tokens it has.
+        self._words: list[tuple[int, int]] = []
+        self._places: dict[str, list[int]] = {}
+        for number, concept in enumerate(query.concepts):
+            for tokens in filter(None, map(_word_tokens, concept.words)):
+                for token in tokens:
+                    self._places.setdefault(token, []).append(len(self._words))
+                self._words.append((number, len(tokens)))
+        self._tokens = frozenset((*self._terms, *self._places))
 
-    def match(self, unit: Unit) -> float:
-        """BM25 of a unit, as a share of the most that the question's words can score."""
-        score = 0.0
-        words, length = unit.words, unit.length
-        for term, worth in self._terms:
-            count = words.get(term)
-            if count:
-                score += worth * count / (count + length)
-        return score / self._most
+    def score(self, unit: Unit) -> WordScores:
+        """Measures how a unit fits; only what it holds of the question's words is looked at."""
+        # Sums are taken in one order, so that they are the same to the bit in every run.
+        held = sorted(unit.words.keys() & self._tokens)
+        sought = unit.asked & self._tokens
+        match = 0.0
+        for token in held:
+            if worth := self._terms.get(token):
+                count = unit.words[token]
+                match += worth * count / (count + unit.length)
+        found = self._counts(held)
+        shares: dict[int, float] = {}
+        for word, count in found.items():
+            concept, tokens = self._words[word]
+            shares[concept] = max(shares.get(concept, 0.0), count / tokens)
+        return WordScores(
+            match / self._most,
+            sum(self._weights[concept] * share for concept, share in sorted(shares.items())) / self._total,
+            sum(self._asked.get(token, 0.0) for token in sorted(sought)) / self._most_asked,
+            self._subject_share(found, sought.difference(held)),
+        )
 
-    def asked(self, unit: Unit) -> float:
-        """The share of the question's words that people use who look for the unit."""
-        return sum(worth for term, worth in self._asked if term in unit.asked) / self._most_asked
+    def _counts(self, tokens: Iterable[str], found: Mapping[int, int] | None = None) -> dict[int, int]:
+        """How many tokens of each word are among some, beside those found before."""
+        counts = dict(found or {})
+        for token in tokens:
+            for word in self._places.get(token, ()):
+                counts[word] = counts.get(word, 0) + 1
+        return counts
 
-    def subject(self, unit: Unit) -> float:
-        """The share of the question's words of full weight that the unit or its enrichment holds whole."""
+    def _subject_share(self, found: Mapping[int, int], further: Iterable[str]) -> float:
         if not self._subject:
             return 1.0
-        words, asked = unit.words, unit.asked
-        held = (any(all(t in words or t in asked for t in tokens) for tokens in c) for c in self._subject)
-        return sum(held) / len(self._subject)
+        words = ((self._words[word], count) for word, count in self._counts(further, found).items())
+        whole = {concept for (concept, tokens), count in words if count == tokens}
+        return len(whole & self._subject) / len(self._subject)
 
-    def coverage(self, unit: Unit) -> float:
-        """The share of the question's content that the unit with what stands above it holds.
 
-        What is carried on from earlier turns counts only where the question has no subject of its own.
-        """
-        held = unit.words
-        covered = 0.0
-        for weight, words in self._concepts:
-            covered += weight * max(sum(t in held for t in tokens) / len(tokens) for tokens in words)
-        return covered / self._total
+def _concept_weights(query: Query, rarity: Callable[[str], float]) -> list[float]:
+    """How much each concept of a question counts; 0 for what is carried on where that does not count."""
+    own = own_weight(query.concepts)
+    alone = own > BARE
+    before = sum(concept.weight for concept in query.concepts if concept.carried)
+    # The one word of a short follow-up's own counts half as much as all that it takes from before.
+    share = max(1.0, before / own / 2) if own and not alone else 1.0
+    weights = []
+    for concept in query.concepts:
+        rarest = _any_idf([max(map(rarity, tokens)) for w in concept.words if (tokens := _word_tokens(w))])
+        weight = concept.weight * rarest * (share if own_weight((concept,)) else 1.0)
+        weights.append(0.0 if concept.carried and alone else weight)
+    return weights
 
 
 def _worths(query: Query, rarity: Callable[[str], float]) -> list[tuple[str, float]]:
@@ -221,5 +253,5 @@ def _any_idf(idfs: Sequence[float]) -> float:
 def _word_tokens(word: str) -> tuple[str, ...]:
     """A word's pairs of characters and Latin words; its single characters where it has no pairs."""
     tokens = lexical_tokens(word)
-    longer = tuple(t for t in tokens if len(t) > 1)
-    return longer or tuple(tokens)
+    longer = tuple(dict.fromkeys(t for t in tokens if len(t) > 1))
+    return longer or tuple(dict.fromkeys(tokens))

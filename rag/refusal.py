@@ -11,7 +11,8 @@ from functools import cache
 from embeddings.index import Index
 from rag.lexicon import load_lexicon, read_toml
 from rag.pieces import states
-from rag.types import Fact, Note, Query, Ranked
+from rag.steering import documents_asked
+from rag.types import Fact, Query, Ranked
 from rag.wording import BARE, own_weight
 
 _JUDGED = 5
@@ -31,6 +32,7 @@ class Grounds(Enum):
     ORDER = "order"  # an order to the machine
     PLACE = "place"  # the place named is not in the collection
     SUBJECT = "subject"  # the question names no subject, only a place
+    ARTICLE = "article"  # the documents meant have no article of that number
     VALIDITY = "validity"  # the documents meant do not say since or until when they hold
     NOTHING = "nothing"  # no clause is about what is asked
 
@@ -90,7 +92,9 @@ def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], ind
         elsewhere=max(0.0, outside - coverage),
         missing=float(_lacks_figure(query, best, index)),
         english=float(query.language == "en"),
-        unplaced=float(not query.local and any(d.zone for d in index.documents.values())),
+        unplaced=float(
+            not query.local and not query.survey and any(d.zone for d in index.documents.values())
+        ),
         asked=best[0].asked if best else 0.0,
         wording=best[0].wording if best else 0.0,
         enriched=bool(best) and best[0].clause_id in index.enrichment,
@@ -115,6 +119,21 @@ def _lacks_subject(query: Query) -> bool:
     if told or load_lexicon().facts[Fact.QUANTITY].search(query.folded):
         return False
     return not own_weight(query.concepts) and set(query.facts) <= _MONEY
+
+
+def _article_there(query: Query, index: Index) -> bool:
+    """Whether a document that the question can mean has a unit of a number that it names, if it names any."""
+    documents = documents_asked(query, index)
+    if not query.articles or not documents:
+        return True
+    numbers = {c.number.value for d in documents for c in index.clauses_of(d) if c.number}
+    return bool(numbers & set(query.articles))
+
+
+def _telephone_stated(query: Query, scope: Sequence[Ranked], index: Index) -> bool:
+    """Whether a document that may answer states a telephone number."""
+    documents = query.documents or query.local or {index.clauses[r.clause_id].document for r in scope}
+    return any(states(Fact.PHONE, c.text) for d in documents for c in index.clauses_of(d))
 
 
 def _validity_stated(query: Query, index: Index) -> bool:
@@ -174,32 +193,46 @@ def judge(
         return Grounds.PLACE
     if _lacks_subject(query):
         return Grounds.SUBJECT
+    if not _article_there(query, index):
+        return Grounds.ARTICLE
     if not _validity_stated(query, index):
         return Grounds.VALIDITY
+    if query.facts[:1] == (Fact.PHONE,) and not _telephone_stated(query, scope, index):
+        return Grounds.NOTHING
     if load_lexicon().issue.search(query.folded) and not _issue_stated(query, scope, index):
         return Grounds.NOTHING
     if query.recent and not own_weight(query.concepts):
         # The subject was answered a turn ago; all that can be missing is the figure.
         return Grounds.NOTHING if _lacks_figure(query, scope[:_JUDGED], index) else None
+    return None if _holds_answer(query, ranked, scope, index, rule) else Grounds.NOTHING
+
+
+def _holds_answer(
+    query: Query,
+    ranked: Sequence[Ranked],
+    scope: Sequence[Ranked],
+    index: Index,
+    rule: Callable[[Signals], float],
+) -> bool:
+    """Whether the fitted rule finds an answer; it asks for more where no word of the subject is held."""
     held = bool(scope) and scope[0].subject > 0
     threshold = _parameters("decision")["threshold" if held else "without_subject"]
-    return Grounds.NOTHING if rule(signals(query, ranked, scope, index)) < threshold else None
+    return rule(signals(query, ranked, scope, index)) >= threshold
 
 
-def reason_for(query: Query, grounds: Grounds) -> str:
-    """One sentence that says why, in the question's language."""
-    texts = read_toml("replies.toml")["refusal"][grounds.value]
-    return str(texts[query.language]).replace("{place}", "、".join(query.absent))
+def answering(query: Query, scope: Sequence[Ranked], index: Index) -> tuple[Ranked, ...]:
+    """The candidates of a comparison without those of places that hold no answer.
 
+    Args:
+        query: the question as understood.
+        scope: the candidates that may answer.
+        index: where they stand.
 
-def scope_note(query: Query) -> Note | None:
-    """A note on places that the question names beside those that the collection holds."""
-    if not query.absent:
-        return None
-    text = str(read_toml("replies.toml")["scope"][query.language])
-    return Note("scope", text.replace("{place}", "、".join(query.absent)))
-
-
-def small_talk_reply(query: Query) -> str:
-    """The answer to a greeting or thanks."""
-    return str(read_toml("replies.toml")["smalltalk"][query.smalltalk][query.language])
+    Returns:
+        The candidates of the places whose own documents pass the rule; all where fewer than two are compared.
+    """
+    if len(query.zones) < 2:
+        return tuple(scope)
+    by_place = {z: [r for r in scope if index.clauses[r.clause_id].zone == z] for z in query.zones}
+    kept = {z for z, own in by_place.items() if own and _holds_answer(query, own, own, index, answerability)}
+    return tuple(r for r in scope if index.clauses[r.clause_id].zone in kept)

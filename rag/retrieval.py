@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import islice
@@ -15,7 +15,7 @@ from corpus.types import Clause, ClauseKind, Validity
 from embeddings.dense import Vectors
 from embeddings.encoder import Encoder
 from embeddings.index import Index
-from rag.ranking import STANDING_FACTS, Unit, Weights, WordWeights, load_weights, prepare
+from rag.ranking import STANDING_FACTS, Unit, Weights, WordScores, WordWeights, load_weights, prepare
 from rag.steering import documents_asked, is_article, side_by_side
 from rag.types import Fact, Filters, Query, Ranked
 
@@ -35,12 +35,9 @@ class _Scores:
     """What a unit scores, before fusion."""
 
     unit: Unit
-    match: float
+    words: WordScores
     dense: float
-    coverage: float
-    asked: float
     wording: float
-    subject: float
 
 
 class Retriever:
@@ -80,15 +77,7 @@ class Retriever:
         wordings = self._index.search_wordings(vector[0], _DEEP)
         similar = self._candidates(query, allowed, vector, wordings)
         scored = [
-            _Scores(
-                unit,
-                words.match(unit),
-                dense,
-                words.coverage(unit),
-                words.asked(unit),
-                wordings.get(unit.clause.id, 0.0),
-                words.subject(unit),
-            )
+            _Scores(unit, words.score(unit), max(0.0, dense), max(0.0, wordings.get(unit.clause.id, 0.0)))
             for clause_id, dense in similar.items()
             for unit in self._units(clause_id)
         ]
@@ -99,7 +88,7 @@ class Retriever:
         return prepare(self._index.clauses[clause_id], self._index, self._weights, self._length)
 
     def _vector(self, query: Query) -> Vectors:
-        """The question's vector, (1, dimension); one that leans on earlier questions adds theirs at a share."""
+        """The question's vector, (1, dimension); to one that leans on earlier questions theirs are added."""
         if not query.context:
             return self._encoder.encode_query([query.folded])
         own, context = self._encoder.encode_query([fold(query.question), fold(query.context)])
@@ -197,28 +186,36 @@ class Retriever:
         return [self._unit(c.id) for c in paragraphs] or [self._unit(clause_id)]
 
     def _fuse(self, query: Query, scored: Sequence[_Scores]) -> list[Ranked]:
-        """Convex fusion of the normalised scores, steered by what the question names."""
-        most = max((s.match for s in scored), default=0.0) or 1.0
-        found = []
-        for s in scored:
-            lexical = s.match / most
-            fused = self._fused(query, s, lexical)
-            scores = (fused, lexical, max(0.0, s.dense), s.coverage, s.match, s.asked, max(0.0, s.wording))
-            found.append(Ranked(s.unit.clause.id, *scores, s.subject))
-        ceiling = max((r.score for r in found), default=0.0) or 1.0
-        ranked = [replace(r, score=max(0.0, r.score / ceiling)) for r in found]
+        """Convex fusion of the scores, steered by what the question names."""
+        most = max((s.words.match for s in scored), default=0.0) or 1.0
+        fused = [self._fused(query, s, s.words.match / most) for s in scored]
+        ceiling = max(fused, default=0.0) or 1.0
+        ranked = [
+            Ranked(
+                clause_id=s.unit.clause.id,
+                score=max(0.0, score / ceiling),
+                lexical=s.words.match / most,
+                dense=s.dense,
+                coverage=s.words.coverage,
+                match=s.words.match,
+                asked=s.words.asked,
+                wording=s.wording,
+                subject=s.words.subject,
+            )
+            for s, score in zip(scored, fused, strict=True)
+        ]
         return sorted(ranked, key=lambda r: (-r.score, r.clause_id))
 
     def _fused(self, query: Query, s: _Scores, lexical: float) -> float:
         w = self._weights
-        clause = s.unit.clause
-        score = w.match * s.match + w.dense * max(0.0, s.dense) + w.coverage * s.coverage
-        score += w.asked * s.asked + w.wording * max(0.0, s.wording)
+        clause, words = s.unit.clause, s.words
+        score = w.match * words.match + w.dense * s.dense + w.coverage * words.coverage
+        score += w.asked * words.asked + w.wording * s.wording
         score += w.place * (clause.document in query.local)
         score += w.document * (clause.document in query.documents)
         score += w.excluded * (clause.document in query.excluded)
         for i, fact in enumerate(query.facts[:2]):
-            score += w.fact * max(lexical, s.asked) / (i + 1) * (fact in s.unit.facts)
+            score += w.fact * max(lexical, words.asked) / (i + 1) * (fact in s.unit.facts)
         score += w.heading_only * s.unit.bare
         score += w.article * is_article(query, clause, self._index)
         if clause.document in query.documents or clause.document in query.local:

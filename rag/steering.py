@@ -9,7 +9,12 @@ from itertools import zip_longest
 
 from corpus.types import Clause, ClauseKind
 from embeddings.index import Index
+from rag.pieces import gives
 from rag.types import Query, Ranked
+
+_NEARLY = 0.8
+SURVEYED = 0.7
+"""Share of the best clause's score from which another place's clause is about the same thing."""
 
 
 def side_by_side(query: Query, ranked: list[Ranked], index: Index) -> tuple[Ranked, ...]:
@@ -24,6 +29,9 @@ def side_by_side(query: Query, ranked: list[Ranked], index: Index) -> tuple[Rank
         The clauses; those of other places behind. Scores never rise down the list.
     """
     groups: dict[str, list[Ranked]] = defaultdict(list)
+    if query.survey:
+        best = {r.clause_id for r in _best_of_each_place(query, ranked, index)}
+        return _never_rising(sorted(ranked, key=lambda r: r.clause_id not in best))
     if len(query.zones) > 1:
         for r in ranked:
             clause = index.clauses[r.clause_id]
@@ -40,6 +48,22 @@ def side_by_side(query: Query, ranked: list[Ranked], index: Index) -> tuple[Rank
     first = [r for turn in turns for r in turn if r]
     taken = {r.clause_id for r in first}
     return _never_rising([*first, *(r for r in ranked if r.clause_id not in taken)])
+
+
+def _best_of_each_place(query: Query, ranked: Iterable[Ranked], index: Index) -> list[Ranked]:
+    """The best clause of each zone, or of each document without one, the best first.
+
+    Where a question asks what is given, one that gives stands before one a little better that does not.
+    """
+    places: dict[str, list[Ranked]] = defaultdict(list)
+    for r in ranked:
+        clause = index.clauses[r.clause_id]
+        places[clause.zone or clause.document].append(r)
+    best = []
+    for found in places.values():
+        near = [r for r in found if r.score >= _NEARLY * found[0].score] if gives(query.folded) else []
+        best.append(next((r for r in near if gives(index.clauses[r.clause_id].text)), found[0]))
+    return sorted(best, key=lambda r: -r.score)
 
 
 def _meant(query: Query, clause: Clause, index: Index) -> bool:
@@ -65,7 +89,8 @@ def within_scope(query: Query, ranked: Iterable[Ranked], index: Index) -> tuple[
 
     Returns:
         Those of the places named, where it names any, without the documents that it says it does not mean;
-        only the articles named, where it names any that are there.
+        only the articles named, where it names any that are there. Where it asks which of all the places do
+        something, the best of each place that is about as good as the best of all.
     """
     places = frozenset(query.local)
     allowed = tuple(
@@ -74,6 +99,9 @@ def within_scope(query: Query, ranked: Iterable[Ranked], index: Index) -> tuple[
         if (document := index.clauses[r.clause_id].document) not in query.excluded
         and (not places or document in places)
     )
+    if query.survey:
+        best = _best_of_each_place(query, allowed, index)
+        return tuple(r for r in best if r.score >= SURVEYED * best[0].score)
     named = tuple(r for r in allowed if is_article(query, index.clauses[r.clause_id], index))
     return named or allowed
 

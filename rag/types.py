@@ -109,6 +109,7 @@ class Query:
         documents: ids of documents the question names.
         facts: what is asked for, the most wanted first.
         comparison: whether it asks for the same thing in several zones or documents.
+        survey: whether it asks which of all the places do something, and names none.
         smalltalk: a greeting or thanks that wants no evidence; empty otherwise.
         inputs: amounts, counts and dates that the person states about their own case, as typed.
         concepts: its content words; ``terms`` holds the tokens of all of them.
@@ -131,6 +132,7 @@ class Query:
     documents: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     comparison: bool = False
+    survey: bool = False
     smalltalk: Literal["", "greeting", "thanks"] = ""
     inputs: tuple[str, ...] = ()
     concepts: tuple[Concept, ...] = ()

@@ -12,6 +12,7 @@ from rag.conflicts import conflict_note, find_conflict
 from rag.english import figures_in_english, frame
 from rag.evidence import choose_evidence
 from rag.pieces import SHORTEST_QUOTE
+from rag.places import short_name
 from rag.related import find_related
 from rag.tiers import Applied, apply_rule
 from rag.types import Citation, ClauseSource, Draft, Evidence, Note, Query, Ranked, Statement
@@ -37,6 +38,11 @@ class Material:
     citations: tuple[Citation, ...]
     applied: Applied | None
     warning: Note | None
+
+    @property
+    def several(self) -> bool:
+        """Whether the units are of several places."""
+        return len({citation.zone for citation in self.citations}) > 1
 
 
 def gather(query: Query, ranked: Sequence[Ranked], index: ClauseSource, as_of: date) -> Material:
@@ -95,7 +101,7 @@ class ExtractiveGenerator:
         pairs = zip(material.evidence, material.citations, strict=True)
         for number, (item, citation) in enumerate(pairs, 1):
             lead = index.clauses[item.clause_id].text[slice(*item.sentences[0])]
-            said = _said(citation.quotes, lead, citation, query)
+            said = _said(citation.quotes, lead, citation, query, material.several)
             statements += [Statement(words, (number,)) for words in said]
         return finish_draft(statements, material.citations, material, query, index, as_of)
 
@@ -156,9 +162,26 @@ def _quotes(item: Evidence, text: str) -> list[str]:
     return [q for q in quotes if len(squash(q)) >= SHORTEST_QUOTE] or quotes[:1]
 
 
-def _said(quotes: Sequence[str], lead: str, citation: Citation, query: Query) -> list[str]:
-    """What is shown of one unit: the quotes, for an English question in an English frame."""
-    if query.language == "zh":
-        return list(quotes)
-    line = figures_in_english(lead, query)
-    return [*([line] if line else []), *(frame(q, citation) for q in quotes)]
+def _said(quotes: Sequence[str], lead: str, citation: Citation, query: Query, several: bool) -> list[str]:
+    """What is shown of one unit: the quotes; for an English question behind their figures in English."""
+    line = figures_in_english(lead, query) if query.language == "en" else ""
+    framed = [framed_quote(q, citation, query, several and n == 0) for n, q in enumerate(quotes)]
+    return [*([line] if line else []), *framed]
+
+
+def framed_quote(quote: str, citation: Citation, query: Query, placed: bool) -> str:
+    """A clause's own words as a statement.
+
+    Args:
+        quote: the words.
+        citation: what they are from.
+        query: the question; for an English one they stand in an English frame.
+        placed: whether the place is named, to be told from another.
+
+    Returns:
+        The statement.
+    """
+    if query.language == "en":
+        return frame(quote, citation)
+    place = short_name(citation.zone, "zh") if placed else ""
+    return f"{place}：{quote}" if place else quote

@@ -10,9 +10,8 @@ from threading import Event
 from corpus.text import squash
 from corpus.types import Clause
 from rag.citations import cite
-from rag.english import frame
 from rag.faithful import Support
-from rag.generators.extractive import Material, applied_statements, finish_draft
+from rag.generators.extractive import Material, applied_statements, finish_draft, framed_quote
 from rag.generators.language_model import LanguageModel, Message, write
 from rag.generators.prompts import (
     MOST_TOKENS,
@@ -159,9 +158,11 @@ class _Sheet:
         judged = judge_statement(words, [unit], self.task.bench)
         if judged.verdict is not Verdict.VERIFIED:
             return None
-        query = self.task.bench.query
-        text = frame(words, self._cite(unit, (words,))) if query.language == "en" else words
+        text = self._framed(words, self._cite(unit, (words,)))
         return _Said(text, (support,), True)
+
+    def _framed(self, words: str, citation: Citation) -> str:
+        return framed_quote(words, citation, self.task.bench.query, self.task.material.several)
 
     def _add(self, said: _Said) -> bool:
         """Adds a statement unless it is said already."""
@@ -183,7 +184,7 @@ class _Sheet:
             for citation in self.task.material.citations:
                 if citation.clause_id not in {c.clause_id for c in citations}:
                     citations.append(citation)
-                    said = frame(citation.quote, citation) if bench.query.language == "en" else citation.quote
+                    said = self._framed(citation.quote, citation)
                     statements.append(Statement(said, (len(citations),)))
         return finish_draft(statements, citations, self.task.material, bench.query, bench.source, bench.as_of)
 

@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 from policies import COLLECTION, NORTH, SOUTH, query, ranked
 
-from rag.english import figures_in_english, frame, place_of
+from rag.english import figures_in_english, frame
 from rag.generators.extractive import ExtractiveGenerator
+from rag.places import short_name
 from rag.types import Fact
 from rag.validity import validity_line
 from rag.verification import verify
@@ -110,7 +111,7 @@ def test_the_place_is_named_where_it_is_known():
 
     draft = compose("补多少", ["攻关"], [Fact.AMOUNT], "south-measures/1")
     citation = replace(draft.citations[0], zone="天津国家新一代人工智能创新发展试验区")
-    assert place_of(citation) == "Tianjin"
+    assert short_name(citation.zone, "en") == "Tianjin"
     assert frame("给予支持", citation) == "Tianjin, original wording: 给予支持"
 
 

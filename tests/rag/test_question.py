@@ -103,3 +103,11 @@ def test_two_places_are_a_comparison() -> None:
 )
 def test_articles_named_are_read(question: str, articles: tuple[int, ...]) -> None:
     assert ask(question).articles == articles
+
+
+@pytest.mark.parametrize(
+    ("question", "articles"),
+    [("第三条讲什么", (3,)), ("第四五七条的细则", (4, 5, 7)), ("第十二条", (12,)), ("article 4", (4,))],
+)
+def test_articles_named(question: str, articles: tuple[int, ...]) -> None:
+    assert understand(question, (), Gazetteer(())).articles == articles

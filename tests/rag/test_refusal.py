@@ -138,3 +138,25 @@ def test_a_question_that_people_ask_of_the_clause_is_likelier_answered() -> None
 def test_without_enrichment_its_signals_say_nothing() -> None:
     found = Signals(0.2, 0.3, 0.0, 0.0, 0.0, 0.0)
     assert answerability(replace(found, asked=0.8, wording=0.9)) == answerability(found)
+
+
+@pytest.mark.parametrize(
+    ("question", "refused"),
+    [
+        ("中关村科学城十五条措施的第三条讲什么？", False),
+        ("中关村科学城十五条措施的第四十条讲什么？", True),
+        ("What does article 40 of Hangzhou's measures for the AI pilot zone say?", True),
+    ],
+)
+def test_an_article_that_the_document_lacks_is_not_made_up(
+    compendium: PolicyQA, question: str, refused: bool
+) -> None:
+    answer = compendium.ask(question)
+    assert (answer.refusal is not None) is refused
+    if refused:
+        assert "这一条" in answer.refusal.reason or "of that number" in answer.refusal.reason
+
+
+def test_a_telephone_is_only_given_where_the_documents_state_one(compendium: PolicyQA) -> None:
+    assert compendium.ask("苏州“一区两中心”若干意见有没有咨询电话？").refusal is not None
+    assert compendium.ask("成都的AI服务券，咨询电话是多少？").refusal is None
