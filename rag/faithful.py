@@ -14,21 +14,22 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import takewhile
 
-from corpus.text import sentences
+from corpus.text import sentences, squash
 from corpus.types import Clause
 from rag.figures import Figure, FigureKind, figures, plain
 from rag.lexicon import read_toml
-from rag.pieces import Piece, bracket_pattern, cut, label_end
+from rag.pieces import bracket_pattern, cut, label_end
 from rag.places import alternation
 from rag.types import Fact
 
 _LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 _TITLE = re.compile("《[^《》]*》")
-_ARTICLE = re.compile(r"第\s*[〇零一二三四五六七八九十百\d]+\s*[条章节款项]")
+_ARTICLE = re.compile(r"第\s*[〇零一二三四五六七八九十百\d]+\s*[条章节]")
 _OPENING = re.compile(r"^[^，,：:。；]{1,80}[，,：:]")
 _BRACKET = re.compile(r"[（(\[【][^（()）\[\]【】]*[）)\]】][。；]?")
 _DASHES = "-—–―~～至到"
-_SHORTEST_PLACE = 2
+_SHORTEST_NAME = 2
+_FULL_STOP = re.compile(r"[。！？!?][”’」』）)]*$")
 _TEXTS_KEPT = 20_000
 
 Token = str | tuple[float, str]
@@ -72,6 +73,33 @@ def find_support(text: str, units: Sequence[Clause], above: Sequence[str]) -> tu
     return tuple(Support(unit, tuple(dict.fromkeys(held))) for unit, held in spans.items())
 
 
+def whole_sentences(unit: Clause) -> list[tuple[int, int]]:
+    """The sentences of a unit that stand alone.
+
+    What is divided only by a semicolon or a line break is one: the parts share who and on what condition.
+
+    Args:
+        unit: a clause or paragraph unit.
+
+    Returns:
+        Offsets into its text, without headings and without brackets that name offices.
+    """
+    found: list[tuple[int, int]] = []
+    open_from: int | None = None
+    end = 0
+    for piece in cut(unit.id, unit.text):
+        if piece.heading or piece.bracket:
+            found += [(open_from, end)] if open_from is not None else []
+            open_from = None
+            continue
+        open_from = piece.start if open_from is None else open_from
+        end = piece.end
+        if _FULL_STOP.search(piece.text):
+            found.append((open_from, end))
+            open_from = None
+    return [*found, *([(open_from, end)] if open_from is not None else [])]
+
+
 def _said_in(text: str, pairs: Sequence[tuple[Clause, str]]) -> Support | None:
     """The first unit that says a text, with its sentences."""
     for unit, above in pairs:
@@ -85,25 +113,22 @@ def _said_in(text: str, pairs: Sequence[tuple[Clause, str]]) -> Support | None:
 
 def _run(said: tuple[Token, ...], unit: Clause, above: str) -> tuple[tuple[int, int], ...] | None:
     """Neighbouring sentences of a unit, with or without the words above it, that say the same."""
-    pieces = [p for p in cut(unit.id, unit.text) if not p.bracket]
-    for first, piece in enumerate(pieces):
-        if piece.heading:
-            continue
-        openings: tuple[tuple[Token, ...], ...] = (
-            ((), tokens(above[label_end(above) :])) if above and first == 0 else ((),)
-        )
-        for opening in openings:
-            count = _reached(said, opening, pieces[first:])
+    spans = whole_sentences(unit)
+    told = [tokens(_without_offices(unit.text[a:b])) for a, b in spans]
+    opening = tokens(above[label_end(above) :])
+    for first in range(len(spans)):
+        for before in ((), opening) if opening and first == 0 else ((),):
+            count = _reached(said, before, told[first:])
             if count:
-                return tuple((p.start, p.end) for p in pieces[first : first + count])
+                return tuple(spans[first : first + count])
     return None
 
 
-def _reached(said: tuple[Token, ...], opening: tuple[Token, ...], pieces: Sequence[Piece]) -> int:
-    """After how many of the pieces all is said, word for word; 0 where it is not."""
+def _reached(said: tuple[Token, ...], opening: tuple[Token, ...], told: Sequence[tuple[Token, ...]]) -> int:
+    """After how many of the sentences all is said, word for word; 0 where it is not."""
     held = opening
-    for count, piece in enumerate(pieces, 1):
-        held += tokens(_without_offices(piece.text))
+    for count, words in enumerate(told, 1):
+        held += words
         if len(held) >= len(said) or held != said[: len(held)]:
             return count if held == said else 0
     return 0
@@ -122,20 +147,21 @@ def _without_offices(words: str) -> str:
 def _without_frame(text: str, unit: Clause) -> Iterator[str]:
     """A statement, and what is left of it without the beginning that only names what is cited."""
     yield text
-    about = plain(f"{unit.zone}{unit.title}{''.join(unit.path)}")
     opening = _OPENING.match(text)
-    if opening and not _beside_names(opening[0], about):
+    if opening and not _beside_names(opening[0].rstrip("，,：:"), unit):
         yield text[opening.end() :]
     place = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, unit.zone, strict=False)))
-    if place >= _SHORTEST_PLACE:
+    if place >= _SHORTEST_NAME:
         yield text[place:].removeprefix("市")
 
 
-def _beside_names(words: str, about: str) -> str:
-    """What is left of an opening without titles, article numbers, names and the words that join them."""
-    rest = _ARTICLE.sub("", _TITLE.sub("", words)).rstrip("，,：:")
-    rest = _words()[2].sub("", rest).strip()
-    return "" if rest and len(rest) >= _SHORTEST_PLACE and plain(rest) in about else rest
+def _beside_names(opening: str, unit: Clause) -> str:
+    """What is left of an opening without the cited title, number and place and the words that join them."""
+    title, number = squash(unit.title), squash(f"{unit.label}{''.join(unit.path)}")
+    opening = _TITLE.sub(lambda m: "" if squash(m[0]) == title else m[0], opening)
+    opening = _ARTICLE.sub(lambda m: "" if squash(m[0]) in number else m[0], opening)
+    rest = _words()[2].sub("", opening).strip()
+    return "" if len(rest) >= _SHORTEST_NAME and unit.zone.startswith(rest) else rest
 
 
 @cache

@@ -16,9 +16,9 @@ from enum import StrEnum
 from corpus.text import fold, language_of, squash
 from corpus.types import Clause
 from rag.citations import cite, lead_in
-from rag.faithful import Support, find_support, tokens
+from rag.faithful import Support, find_support, tokens, whole_sentences
 from rag.gazetteer import Gazetteer
-from rag.pieces import SHORTEST_QUOTE, Piece, cut
+from rag.pieces import SHORTEST_QUOTE
 from rag.roles import bigrams
 from rag.types import Citation, ClauseSource, Query, Statement
 from rag.verification import check_statement
@@ -95,16 +95,17 @@ def judge_statement(text: str, units: Sequence[Clause], bench: Bench) -> Judgeme
     speaking = {i: near for i, near in nearest.items() if near is not None}
     if not speaking:
         return Judgement(Verdict.FAILED, reasons=("has words that are not the cited clause's",))
-    near = tuple(Support(i, ((piece.start, piece.end),)) for i, piece in speaking.items())
+    near = tuple(Support(i, (span,)) for i, span in speaking.items())
+    own = {unit.id: unit.text[slice(*speaking[unit.id])] for unit in units if unit.id in speaking}
     about = [unit for unit in units if unit.id in speaking]
-    cited = [cite(bench.source, i, (p.text,), bench.as_of, bench.query.language) for i, p in speaking.items()]
+    cited = [cite(bench.source, i, (words,), bench.as_of, bench.query.language) for i, words in own.items()]
     reasons = _faults(text, cited, bench)
     if reasons:
         return Judgement(Verdict.FAILED, near, reasons)
     supports = find_support(text, about, [c.lead_in for c in cited])
     if supports:
         return Judgement(Verdict.VERIFIED, supports)
-    if any(_is_near_copy(text, piece) for piece in speaking.values()):
+    if any(_is_near_copy(text, words) for words in own.values()):
         return Judgement(Verdict.FAILED, near, ("differs from the clause's sentence",))
     return Judgement(Verdict.UNVERIFIED, near)
 
@@ -125,22 +126,26 @@ def _foreign_names(text: str, cited: Sequence[Citation], gazetteer: Gazetteer) -
     return [f"{name} is not of the cited clause" for name in foreign]
 
 
-def _nearest(text: str, unit: Clause, bench: Bench) -> Piece | None:
+def _nearest(text: str, unit: Clause, bench: Bench) -> tuple[int, int] | None:
     """The sentence of a unit that comes nearest to a statement; None where the unit does not speak of it."""
-    pieces = [p for p in cut(unit.id, unit.text) if not p.heading] or list(cut(unit.id, unit.text))
-    if not pieces:
+    spans = whole_sentences(unit)
+    told = [unit.text[a:b] for a, b in spans]
+    if not told:
         return None
     if language_of(text) == "en":
-        scores = bench.likeness(text, [unit.text, *(p.text for p in pieces)])
-        best = max(range(len(pieces)), key=lambda k: scores[k + 1])
-        return pieces[best] if max(scores) >= _MEANT else None
+        scores = bench.likeness(text, [*told, unit.text])
+        return spans[_best(scores[:-1])] if max(scores) >= _MEANT else None
     said = bigrams(text)
     headings = "。".join((unit.zone, unit.title, *unit.path, lead_in(bench.source, unit)))
     about = bigrams(f"{headings}。{unit.text}")
     if len(said & about) < _SPOKEN_OF * len(said) or not said & bigrams(unit.text):
         return None
-    return max(pieces, key=lambda p: len(said & bigrams(p.text)))
+    return spans[_best([len(said & bigrams(words)) for words in told])]
 
 
-def _is_near_copy(text: str, piece: Piece) -> bool:
-    return SequenceMatcher(None, tokens(text), tokens(piece.text), autojunk=False).ratio() >= _NEAR_COPY
+def _best(scores: Sequence[float]) -> int:
+    return max(range(len(scores)), key=scores.__getitem__)
+
+
+def _is_near_copy(text: str, own: str) -> bool:
+    return SequenceMatcher(None, tokens(text), tokens(own), autojunk=False).ratio() >= _NEAR_COPY

@@ -21,11 +21,11 @@ from embeddings.encoder import Encoder
 from embeddings.index import Index
 from embeddings.manifest import read_manifest
 from eval.bench.falsify import FAMILIES, PARAPHRASES, Claim, Ground, disguise, grounds
+from rag.faithful import whole_sentences
 from rag.gazetteer import Gazetteer
 from rag.generators.extractive import Material
 from rag.generators.language_model import Message
 from rag.generators.written import Task, Writer
-from rag.pieces import cut
 from rag.prose import Bench, Judgement, Verdict, judge_statement
 from rag.question import understand
 from rag.types import Draft, Ranked
@@ -176,7 +176,7 @@ class Trial:
 
 
 def _sentences(unit: Clause) -> list[str]:
-    return [p.text for p in cut(unit.id, unit.text) if not (p.heading or p.bracket)]
+    return [unit.text[a:b] for a, b in whole_sentences(unit)]
 
 
 def _outcome(draft: Draft | None, claimed: str) -> str:

@@ -95,6 +95,9 @@ def _swapped_amount(ground: Ground, random: Random) -> Claim | None:
 
 
 def _dropped_condition(ground: Ground, random: Random) -> Claim | None:
+    parts = ground.text.split("；")
+    if len(parts) > 1 and random.random() < 0.5:  # the parts behind the first share its conditions
+        return Claim(random.choice(parts[1:]), ground.unit.id)
     found = list(_CONDITION.finditer(ground.text))
     if not found:
         return None
@@ -158,7 +161,9 @@ def _shifted_date(ground: Ground, random: Random) -> Claim | None:
 def _wrong_name(ground: Ground, random: Random) -> Claim | None:
     """A title or article number that is not the cited clause's."""
     titles = [d.title for d in ground.source.documents.values() if d.id != ground.unit.document]
-    if random.random() < 0.5:
+    mentioned = [t for t in re.findall(r"《([^《》]+)》", ground.unit.text) if t != ground.unit.title]
+    if mentioned or random.random() < 0.5:
+        titles = mentioned or titles
         return Claim(f"根据《{random.choice(titles)}》，{ground.text}", ground.unit.id)
     return Claim(f"根据第{han_numeral(random.randint(41, 79))}条，{ground.text}", ground.unit.id)
 
@@ -267,5 +272,5 @@ def grounds(source: ClauseSource, pieces: Callable[[Clause], Sequence[str]]) -> 
         Ground(unit, text, source)
         for unit in source.clauses.values()
         for text in pieces(unit)
-        if 16 <= len(text) <= 160
+        if 16 <= len(text) <= 240
     ]

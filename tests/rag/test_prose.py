@@ -1,9 +1,10 @@
 """What is known of words that a model writes about clauses."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from policies import COLLECTION, query
+from policies import COLLECTION, Collection, query
 
 from rag.gazetteer import Gazetteer
 from rag.prose import Bench, Verdict, judge_statement
@@ -11,7 +12,9 @@ from rag.prose import Bench, Verdict, judge_statement
 MONEY, RATE, FAIR, SOUTH = "north-measures/2", "north-measures/3", "north-measures/4/p1", "south-measures/1"
 CONDITIONS, ITEM = "north-measures/5", "north-measures/5/1"
 FAIR_SAID = "对参加国内外人工智能展会的企业，按展位费的50%给予补助，单个企业每年最高20万元。"
+TIERS = "对新引进的企业，年营业收入1亿元以上的，奖励500万元；5亿元以上的，奖励1000万元。"
 PROOF_SAID = "对新取得军工资质的企业，给予每证20万元一次性补助。"
+DAY = date(2022, 6, 1)
 GAZETTEER = Gazetteer(tuple(COLLECTION.documents.values()))
 VERIFIED, UNVERIFIED, FAILED = Verdict.VERIFIED, Verdict.UNVERIFIED, Verdict.FAILED
 
@@ -22,7 +25,7 @@ def likeness(text, others):
 
 
 def judged(text, *units, question="研发投入400万，能补多少？"):
-    bench = Bench(COLLECTION, query(question), GAZETTEER, likeness, date(2022, 6, 1))
+    bench = Bench(COLLECTION, query(question), GAZETTEER, likeness, DAY)
     return judge_statement(text, [COLLECTION.clauses[u] for u in units], bench)
 
 
@@ -97,3 +100,20 @@ def test_english_is_never_verified_but_its_figures_are_checked():
 def test_a_citation_that_does_not_speak_of_it_is_left_out():
     found = judged("展位费补助按50%给予，单个企业最高20万元。", FAIR, CONDITIONS)
     assert [s.unit for s in found.supports] == [FAIR]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5亿元以上的，奖励1000万元。",
+        "对新引进的企业，年营业收入1亿元以上的，奖励500万元。",
+        "根据《另一市促进办法》，" + TIERS,
+        "根据第三款，" + TIERS,
+        "人工智能企业，" + TIERS,
+    ],
+)
+def test_a_part_that_leaves_out_a_condition_or_names_another_text_is_not_verified(text):
+    tiers = replace(COLLECTION.clauses[RATE], text=f"第三条 {TIERS}参照《另一市促进办法》执行。")
+    bench = Bench(Collection(COLLECTION.documents.values(), [tiers]), query("?"), GAZETTEER, likeness, DAY)
+    assert judge_statement(TIERS, [tiers], bench).verdict is VERIFIED
+    assert judge_statement(text, [tiers], bench).verdict is not VERIFIED
