@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from corpus.errors import PolicyQAError
-from rag.generators.model_files import find_model
+from rag.generators.model_files import KNOWN, find_model
 
 if TYPE_CHECKING:
     from rag.generators.language_model import LanguageModel
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 Kind = Literal["extractive", "transformers", "openai"]
 Why = Literal["set", "best", "server", "none", "fault"]
 
-GPU_MODELS = ("Qwen/Qwen3-4B-Instruct-2507",)
-CPU_MODELS = ("Qwen/Qwen3-1.7B", "Qwen/Qwen3-0.6B")
+GPU_MODELS = tuple(model.name for model in KNOWN if model.gpu)
+CPU_MODELS = tuple(model.name for model in KNOWN if not model.gpu)
 """What is looked for where no model is named, the first one in place is taken."""
 
 
