@@ -18,7 +18,7 @@ from corpus.text import sentences, squash
 from corpus.types import Clause
 from rag.figures import Figure, FigureKind, figures, plain
 from rag.lexicon import read_toml
-from rag.pieces import bracket_pattern, cut, label_end
+from rag.pieces import Piece, bracket_pattern, cut, label_end
 from rag.places import alternation
 from rag.types import Fact
 
@@ -28,6 +28,7 @@ _ARTICLE = re.compile(r"第\s*[〇零一二三四五六七八九十百\d]+\s*[�
 _OPENING = re.compile(r"^[^，,：:。；]{1,80}[，,：:]")
 _BRACKET = re.compile(r"[（(\[【][^（()）\[\]【】]*[）)\]】][。；]?")
 _DASHES = "-—–―~～至到"
+_COLONS = ("：", ":")
 _SHORTEST_NAME = 2
 _FULL_STOP = re.compile(r"[。！？!?][”’」』）)]*$")
 _TEXTS_KEPT = 20_000
@@ -73,31 +74,54 @@ def find_support(text: str, units: Sequence[Clause], above: Sequence[str]) -> tu
     return tuple(Support(unit, tuple(dict.fromkeys(held))) for unit, held in spans.items())
 
 
-def whole_sentences(unit: Clause) -> list[tuple[int, int]]:
-    """The sentences of a unit that stand alone.
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A sentence of a unit that stands alone, a heading, or a bracket that names offices.
 
-    What is divided only by a semicolon or a line break is one: the parts share who and on what condition.
+    Attributes:
+        start: offset of its first character in the unit's text.
+        end: offset behind its last character.
+        text: its words.
+        heading: whether it says nothing by itself.
+        bracket: whether it is such a bracket.
+    """
+
+    start: int
+    end: int
+    text: str
+    heading: bool = False
+    bracket: bool = False
+
+
+def whole_sentences(unit: Clause) -> list[Whole]:
+    """The sentences of a unit that stand alone, with its headings and brackets.
+
+    What is divided only by a semicolon or a list's lines is one: the parts share who and on what condition.
 
     Args:
         unit: a clause or paragraph unit.
 
     Returns:
-        Offsets into its text, without headings and without brackets that name offices.
+        The sentences in order.
     """
-    found: list[tuple[int, int]] = []
-    open_from: int | None = None
-    end = 0
+    found: list[Whole] = []
+    parts: list[Piece] = []
     for piece in cut(unit.id, unit.text):
         if piece.heading or piece.bracket:
-            found += [(open_from, end)] if open_from is not None else []
-            open_from = None
+            found += _joined(unit, parts)
+            found.append(Whole(piece.start, piece.end, piece.text, piece.heading, piece.bracket))
+            parts = []
             continue
-        open_from = piece.start if open_from is None else open_from
-        end = piece.end
-        if _FULL_STOP.search(piece.text):
-            found.append((open_from, end))
-            open_from = None
-    return [*found, *([(open_from, end)] if open_from is not None else [])]
+        parts.append(piece)
+        opens_list = any(part.text.endswith(_COLONS) for part in parts)
+        if _FULL_STOP.search(piece.text) or (piece.text[-1].isalnum() and not opens_list):
+            found += _joined(unit, parts)
+            parts = []
+    return [*found, *_joined(unit, parts)]
+
+
+def _joined(unit: Clause, parts: Sequence[Piece]) -> list[Whole]:
+    return [Whole(a := parts[0].start, b := parts[-1].end, unit.text[a:b])] if parts else []
 
 
 def _said_in(text: str, pairs: Sequence[tuple[Clause, str]]) -> Support | None:
@@ -113,14 +137,14 @@ def _said_in(text: str, pairs: Sequence[tuple[Clause, str]]) -> Support | None:
 
 def _run(said: tuple[Token, ...], unit: Clause, above: str) -> tuple[tuple[int, int], ...] | None:
     """Neighbouring sentences of a unit, with or without the words above it, that say the same."""
-    spans = whole_sentences(unit)
-    told = [tokens(_without_offices(unit.text[a:b])) for a, b in spans]
+    wholes = whole_sentences(unit)
+    told = [tokens(w.text if w.bracket else _without_offices(w.text)) for w in wholes]
     opening = tokens(above[label_end(above) :])
-    for first in range(len(spans)):
+    for first in range(len(wholes)):
         for before in ((), opening) if opening and first == 0 else ((),):
-            count = _reached(said, before, told[first:])
-            if count:
-                return tuple(spans[first : first + count])
+            run = wholes[first : first + _reached(said, before, told[first:])]
+            if not all(w.heading for w in run):
+                return ((run[0].start, run[-1].end),)
     return None
 
 
@@ -171,6 +195,12 @@ def _words() -> tuple[dict[str, str], re.Pattern[str], re.Pattern[str]]:
     same = {word: line[0] for line in table["same"] for word in line}
     same |= dict.fromkeys(table["neutral"], "")
     return same, alternation(same), alternation(table["frame"])
+
+
+def is_part(text: str, whole: str) -> bool:
+    """Whether words are a stretch of a longer text, and no more."""
+    said, told = tokens(text), tokens(whole)
+    return any(told[k : k + len(said)] == said for k in range(len(told) - len(said)))
 
 
 @lru_cache(maxsize=_TEXTS_KEPT)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from corpus.text import fold, language_of, squash
 from corpus.types import Clause
 from rag.citations import cite, lead_in
-from rag.faithful import Support, find_support, tokens, whole_sentences
+from rag.faithful import Support, find_support, is_part, tokens, whole_sentences
 from rag.gazetteer import Gazetteer
 from rag.pieces import SHORTEST_QUOTE
 from rag.roles import bigrams
@@ -105,7 +105,7 @@ def judge_statement(text: str, units: Sequence[Clause], bench: Bench) -> Judgeme
     supports = find_support(text, about, [c.lead_in for c in cited])
     if supports:
         return Judgement(Verdict.VERIFIED, supports)
-    if any(_is_near_copy(text, words) for words in own.values()):
+    if any(is_part(text, words) or _is_near_copy(text, words) for words in own.values()):
         return Judgement(Verdict.FAILED, near, ("differs from the clause's sentence",))
     return Judgement(Verdict.UNVERIFIED, near)
 
@@ -128,8 +128,10 @@ def _foreign_names(text: str, cited: Sequence[Citation], gazetteer: Gazetteer) -
 
 def _nearest(text: str, unit: Clause, bench: Bench) -> tuple[int, int] | None:
     """The sentence of a unit that comes nearest to a statement; None where the unit does not speak of it."""
-    spans = whole_sentences(unit)
-    told = [unit.text[a:b] for a, b in spans]
+    wholes = whole_sentences(unit)
+    wholes = [w for w in wholes if not (w.heading or w.bracket)] or wholes
+    spans = [(w.start, w.end) for w in wholes]
+    told = [w.text for w in wholes]
     if not told:
         return None
     if language_of(text) == "en":

@@ -176,7 +176,7 @@ class Trial:
 
 
 def _sentences(unit: Clause) -> list[str]:
-    return [unit.text[a:b] for a, b in whole_sentences(unit)]
+    return [w.text for w in whole_sentences(unit) if not (w.heading or w.bracket)]
 
 
 def _outcome(draft: Draft | None, claimed: str) -> str:

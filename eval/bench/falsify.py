@@ -19,6 +19,7 @@ _CONDITION = re.compile(
 _NEGATION = re.compile(r"不(?!断)|未(?!来)|除外|无(?!人)|非(?!常)|严禁|禁止")
 _GIVES = re.compile(r"给予|支持|鼓励|推动|实施|建设|开展|奖励|发展")
 _SEGMENT = re.compile(r"[，；]")
+_LONGEST_UNIT = 600  # four of them are shown whole
 _HAN_DIGITS = "零一二三四五六七八九"
 _OUTSIDE = (
     "并免征三年企业所得税",
@@ -271,6 +272,7 @@ def grounds(source: ClauseSource, pieces: Callable[[Clause], Sequence[str]]) -> 
     return [
         Ground(unit, text, source)
         for unit in source.clauses.values()
+        if len(unit.text) <= _LONGEST_UNIT
         for text in pieces(unit)
         if 16 <= len(text) <= 240
     ]

@@ -32,8 +32,9 @@ def test_the_check_is_not_so_strict_that_nothing_passes(tallies):
     share = {way: tally.outcomes["verified"] / tally.total for way, tally in told.items()}
     assert share["verbatim"] == 1
     assert all(share[way] > 0.9 for way in ("notation", "same words", "framed", "grammar"))
-    for way in ("reordered", "shortened"):  # not wrong, but nobody can tell by the words
-        assert told[way].outcomes["unverified"] > 50 and told[way].outcomes["verified"] < 3
+    # Not wrong, but nobody can tell by the words; of what was only cut short the whole sentence is shown.
+    assert told["reordered"].outcomes["unverified"] > 60 and told["shortened"].outcomes["replaced"] > 90
+    assert not told["reordered"].outcomes["verified"] and not told["shortened"].outcomes["verified"]
 
 
 @pytest.mark.parametrize(
