@@ -13,6 +13,7 @@ from rag.lexicon import load_lexicon
 from rag.lists import better_item, listed_evidence
 from rag.neighbours import NEIGHBOUR_FACTS, from_neighbours
 from rag.pieces import gives, states
+from rag.referred import referred_evidence
 from rag.scoring import Scored, Weights, score_pieces
 from rag.standing import only_before, standing_evidence
 from rag.types import ClauseSource, Evidence, Query, Ranked
@@ -71,6 +72,7 @@ def choose_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource
         own = [] if enough else _as_evidence(source, chosen)
         first = query.facts[:1] and query.facts[0] in NEIGHBOUR_FACTS
         found += [*helping, *own] if first else [*own, *helping]
+        found += referred_evidence(query, chosen, source)
     return _each_once(found)
 
 

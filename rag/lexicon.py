@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,8 +14,9 @@ from corpus.text import fold
 from rag.types import Fact
 
 
-def read_toml(name: str) -> dict[str, Any]:
-    """Reads a TOML file of ``rag/data``.
+@cache
+def read_toml(name: str) -> Mapping[str, Any]:
+    """Reads a TOML file of ``rag/data``, once.
 
     Args:
         name: the file's name.

@@ -13,7 +13,7 @@ from embeddings.index import Index
 from embeddings.tokens import lexical_tokens
 from rag.figures import figures
 from rag.lexicon import read_toml
-from rag.pieces import cut, states
+from rag.pieces import cut, gives, states
 from rag.types import Fact, Query
 from rag.wording import BARE, own_weight, terms_of
 
@@ -46,6 +46,7 @@ class Weights:
     document: float
     excluded: float
     fact: float
+    demanded: float
     heading_only: float
     stating: float
     article: float
@@ -76,6 +77,7 @@ class Unit:
         asked: the tokens of the words by which people look for it.
         facts: the kinds of fact that its text states.
         bare: whether it is nothing but a heading.
+        gives: whether it speaks of giving money; an amount without that is demanded.
     """
 
     clause: Clause
@@ -84,6 +86,7 @@ class Unit:
     asked: frozenset[str]
     facts: frozenset[Fact]
     bare: bool
+    gives: bool
 
 
 def prepare(clause: Clause, index: Index, weights: Weights, mean_length: float) -> Unit:
@@ -118,6 +121,7 @@ def prepare(clause: Clause, index: Index, weights: Weights, mean_length: float) 
         facts=frozenset(fact for fact in Fact if states(fact, clause.text, found))
         | _facts_above(parent, index),
         bare=_is_bare(clause, index),
+        gives=gives(clause.text),
     )
 
 

@@ -15,6 +15,7 @@ from corpus.types import Clause, ClauseKind, Validity
 from embeddings.dense import Vectors
 from embeddings.encoder import Encoder
 from embeddings.index import Index
+from rag.pieces import gives
 from rag.ranking import STANDING_FACTS, Unit, Weights, WordScores, WordWeights, load_weights, prepare
 from rag.steering import documents_asked, is_article, side_by_side
 from rag.types import Fact, Filters, Query, Ranked
@@ -188,7 +189,8 @@ class Retriever:
     def _fuse(self, query: Query, scored: Sequence[_Scores]) -> list[Ranked]:
         """Convex fusion of the scores, steered by what the question names."""
         most = max((s.words.match for s in scored), default=0.0) or 1.0
-        fused = [self._fused(query, s, s.words.match / most) for s in scored]
+        given = gives(query.folded)
+        fused = [self._fused(query, s, s.words.match / most, given) for s in scored]
         ceiling = max(fused, default=0.0) or 1.0
         ranked = [
             Ranked(
@@ -206,7 +208,7 @@ class Retriever:
         ]
         return sorted(ranked, key=lambda r: (-r.score, r.clause_id))
 
-    def _fused(self, query: Query, s: _Scores, lexical: float) -> float:
+    def _fused(self, query: Query, s: _Scores, lexical: float, given: bool) -> float:
         w = self._weights
         clause, words = s.unit.clause, s.words
         score = w.match * words.match + w.dense * s.dense + w.coverage * words.coverage
@@ -215,7 +217,9 @@ class Retriever:
         score += w.document * (clause.document in query.documents)
         score += w.excluded * (clause.document in query.excluded)
         for i, fact in enumerate(query.facts[:2]):
-            score += w.fact * max(lexical, words.asked) / (i + 1) * (fact in s.unit.facts)
+            demanded = given and fact is Fact.AMOUNT and not s.unit.gives
+            stated = (fact in s.unit.facts) * (w.demanded if demanded else 1.0)
+            score += w.fact * max(lexical, words.asked) / (i + 1) * stated
         score += w.heading_only * s.unit.bare
         score += w.article * is_article(query, clause, self._index)
         if clause.document in query.documents or clause.document in query.local:

@@ -54,9 +54,14 @@ class Task:
 
 def read_tasks(shared: Path) -> Iterator[Task]:
     """The five tasks, from the files beside the project."""
+    yield from read_foreign_tasks(shared)
+    yield from _read_development(shared / "eval")
+
+
+def read_foreign_tasks(shared: Path) -> Iterator[Task]:
+    """The tasks whose texts are not the compendium's."""
     yield from _read_xquad(shared / "eval" / "xquad-zh-en.jsonl.gz")
     yield _read_stard(shared / "training")
-    yield from _read_development(shared / "eval")
 
 
 def _read_xquad(path: Path) -> Iterator[Task]:
