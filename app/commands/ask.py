@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from app.commands.options import (
     AsOfOption,
+    GeneratorOption,
     IndexOption,
     InForceOption,
     JsonOption,
     ZoneOption,
     index_dir,
     one_or_file,
+    open_generator,
     to_filters,
 )
 from app.console import print_json, print_message, progress_bar
-
-if TYPE_CHECKING:
-    from rag.generators.written import Writer
-
-
-class Generator(StrEnum):
-    """What writes the answers."""
-
-    AUTO = "auto"
-    EXTRACTIVE = "extractive"
-    TRANSFORMERS = "transformers"
-    OPENAI = "openai"
 
 
 def ask(
@@ -42,10 +30,7 @@ def ask(
     output: Annotated[
         Path | None, typer.Option("--output", help="Where the answers to --questions go.", metavar="OUT")
     ] = None,
-    generator: Annotated[
-        Generator | None,
-        typer.Option("--generator", help="What writes the answers (else POLICYQA_GENERATOR, else auto)."),
-    ] = None,
+    generator: GeneratorOption = None,
     zone: ZoneOption = None,
     in_force: InForceOption = False,
     index: IndexOption = None,
@@ -57,7 +42,7 @@ def ask(
     from rag.engine import PolicyQA
 
     engine = PolicyQA.from_path(index_dir(index))
-    engine.writer = _writer(generator)
+    engine.writer = open_generator(generator)
     filters = to_filters(engine, zone, in_force, as_of)
     if files is not None:
         from rag.batch import answer_file
@@ -75,19 +60,3 @@ def ask(
     from app.terminal import print_answer
 
     print_answer(answer)
-
-
-def _writer(generator: Generator | None) -> Writer | None:
-    """The language model that is to write, if any; which and why is told where one is set."""
-    from app.settings import load_settings
-    from rag.generators.choice import open_writer
-
-    wanted = load_settings().wanted
-    writer, choice = open_writer(replace(wanted, generator=generator.value) if generator else wanted)
-    if writer is not None:
-        print_message(
-            f"policyqa: {choice.model} writes the answers ({choice.reason}; {writer.model.setting})"
-        )
-    elif choice.why == "fault":
-        print_message(f"policyqa: the answers are sentences of the clauses: {choice.reason}")
-    return writer
