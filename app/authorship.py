@@ -1,6 +1,11 @@
-"""Who wrote an answer, in the words of the interface."""
+"""Who writes the answers, in the words of the interface.
+
+Web pages are told neither folders nor addresses of the machine that serves them.
+"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from app.i18n import Messages
 from rag.generators.choice import Choice
@@ -14,13 +19,18 @@ def told_by(answer: Answer, words: Messages) -> str:
     if answer.ahead is not None:
         return words("waiting", count=answer.ahead) if answer.ahead else words("writing")
     if answer.instead:
-        return words(f"instead_{answer.instead.value}", reason=answer.because)
-    return words("written_by", model=answer.generator)
+        return words(f"instead_{answer.instead.value}")
+    return words("written_by", model=_shown(answer.generator))
 
 
 def told_of(choice: Choice, words: Messages) -> str:
     """Says what writes the answers here, and why."""
-    reason = words(f"why_{choice.why}", fault=choice.reason)
+    reason = words(f"why_{choice.why}")
     if choice.kind == "extractive":
         return words("footer_excerpts", reason=reason)
-    return words("footer_written", model=choice.model, reason=reason)
+    return words("footer_written", model=_shown(choice.model), reason=reason)
+
+
+def _shown(model: str) -> str:
+    """A model's name; of a folder the last part."""
+    return Path(model).name if Path(model).is_absolute() or model.startswith((".", "~")) else model

@@ -58,7 +58,7 @@ def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:
             yield f"{words('related_' + item.kind)}: {item.text} [{n}]", ""
     if told := told_by(answer, words):
         yield "", ""
-        yield told, "dim"
+        yield f"{told} ({answer.because})", "dim"
     yield "", ""
     yield words("sources"), "dim"
     for n, citation in enumerate((*sources.cited, *sources.more), 1):

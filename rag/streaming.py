@@ -87,6 +87,7 @@ def _follow(work: _Work, standing: Answer, cancel: Event) -> Iterator[Answer]:
 
 def _told(error: Exception) -> str:
     if isinstance(error, PolicyQAError):
+        _LOG.warning("an answer could not be written: %s", error)
         return str(error)
     _LOG.error("an answer could not be written", exc_info=error)
     return f"internal error: {type(error).__name__}"

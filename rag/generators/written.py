@@ -180,13 +180,21 @@ class _Sheet:
         """All statements, with what belongs beside them."""
         bench = self.task.bench
         statements, citations = self._numbered()
-        if self.task.material.warning:  # it speaks of both documents, so both are cited
-            for citation in self.task.material.citations:
-                if citation.clause_id not in {c.clause_id for c in citations}:
-                    citations.append(citation)
-                    said = self._framed(citation.quote, citation)
-                    statements.append(Statement(said, (len(citations),)))
+        for citation in self._passed_over(citations):
+            citations.append(citation)
+            statements.append(Statement(self._framed(citation.quote, citation), (len(citations),)))
         return finish_draft(statements, citations, self.task.material, bench.query, bench.source, bench.as_of)
+
+    def _passed_over(self, cited: Sequence[Citation]) -> list[Citation]:
+        """What the answer needs and the model did not speak of: the other text of a warning, other places."""
+        material = self.task.material
+        clauses, zones = {c.clause_id for c in cited}, {c.zone for c in cited}
+        return [
+            citation
+            for citation in material.citations
+            if (material.warning and citation.clause_id not in clauses)
+            or (material.several and citation.zone not in zones)
+        ]
 
     def _numbered(self) -> tuple[list[Statement], list[Citation]]:
         """The statements, with numbers into the citations."""

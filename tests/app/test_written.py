@@ -31,7 +31,7 @@ def ask(index, *arguments, **settings):
 def test_the_terminal_says_what_is_verified_and_who_wrote(policies_index, writing_model):
     ran = ask(policies_index, RIGHT, POLICYQA_MODEL=str(writing_model))
     assert f"{PROSE} [1] (未经核实)" in ran.stdout and f"条款原句： “{FULL}”" in ran.stdout
-    assert f"由 {writing_model} 撰写" in ran.stdout
+    assert f"由 {writing_model.name} 撰写，逐句与条款核对 (as set)" in ran.stdout
     assert f"{writing_model} writes the answers (as set; CPU, float32)" in ran.stderr
 
 
@@ -93,12 +93,14 @@ def test_the_chat_marks_what_is_verified_and_says_who_writes(policies_index):
     ("choice", "told"),
     [
         (Choice("extractive", "", "none", ""), "摘录条款原句，未用语言模型（本机没有语言模型）"),
-        (Choice("extractive", "", "fault", "<b>gone"), "所设模型无法使用：&lt;b&gt;gone"),
+        (Choice("extractive", "", "fault", "/srv/secret is gone"), "（所设模型无法使用）"),
+        (Choice("transformers", "/srv/secret/<b>", "set", ""), "撰写：&lt;b&gt;（按设置）"),
     ],
 )
 def test_the_footer_says_why_there_is_no_model(policies_index, choice, told):
     chat = Chat(PolicyQA.from_path(policies_index), None, 1, 1, choice)
-    assert told in chat._localised("zh", Conversation())[chat._footer]
+    footer = chat._localised("zh", Conversation())[chat._footer]
+    assert told in footer and "secret" not in footer
 
 
 @pytest.mark.parametrize("way", ["_stopped", "_cleared", "_left"])

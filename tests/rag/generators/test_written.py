@@ -154,6 +154,17 @@ def test_a_real_server_writes_too_and_a_dead_one_gives_the_extractive_answer(
     assert answer.text == f"{FULL}[1]"
 
 
+def test_what_the_model_passes_over_is_added(compendium, compendium_index):
+    question = "成都和济南给AI培训机构的补贴，每个人头各是多少？"
+    extractive = compendium.ask(question, filters=AS_OF)
+    first = extractive.citations[0]
+    written = with_model(compendium_index, Recorder([f"{first.quote}[1]\n"])).ask(question, filters=AS_OF)
+    assert written.instead is None
+    assert {c.zone for c in written.citations} == {c.zone for c in extractive.citations} and len(
+        written.statements
+    ) >= 2
+
+
 def test_evidence_fits_the_machine(compendium):
     assert evidence_budget(20) == 600 and evidence_budget(250) == 1500 and evidence_budget(1e6) == 2400
     source = compendium._snapshot.index
