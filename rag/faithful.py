@@ -184,7 +184,7 @@ def _beside_names(opening: str, unit: Clause) -> str:
     title, number = squash(unit.title), squash(f"{unit.label}{''.join(unit.path)}")
     opening = _TITLE.sub(lambda m: "" if squash(m[0]) == title else m[0], opening)
     opening = _ARTICLE.sub(lambda m: "" if squash(m[0]) in number else m[0], opening)
-    rest = _words()[2].sub("", opening).strip()
+    rest = _words()[2].sub("", opening).strip().removesuffix("市")
     return "" if len(rest) >= _SHORTEST_NAME and unit.zone.startswith(rest) else rest
 
 
