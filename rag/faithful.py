@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import takewhile
 
-from corpus.text import sentences, squash
+from corpus.text import squash
 from corpus.types import Clause
 from rag.figures import Figure, FigureKind, figures, plain
 from rag.lexicon import read_toml
@@ -43,15 +43,17 @@ class Support:
 
     Attributes:
         unit: id of the clause or paragraph unit.
-        spans: offsets of its sentences that say it; empty where only the words above it do.
+        span: offsets of its sentences that say it.
     """
 
     unit: str
-    spans: tuple[tuple[int, int], ...]
+    span: tuple[int, int]
 
 
-def find_support(text: str, units: Sequence[Clause], above: Sequence[str]) -> tuple[Support, ...]:
-    """Finds the sentences of clauses that say what a statement says, no more and no less.
+def find_support(text: str, units: Sequence[Clause], above: Sequence[str]) -> Support | None:
+    """Finds the neighbouring sentences of a clause that say what a statement says, no more and no less.
+
+    Sentences of different places are not put together: what 其中 and 上述 refer to would change.
 
     Args:
         text: the statement.
@@ -59,19 +61,15 @@ def find_support(text: str, units: Sequence[Clause], above: Sequence[str]) -> tu
         above: the words that open the list each of them stands in; empty where it stands alone.
 
     Returns:
-        The clauses that say it, each with its sentences; empty where any part of it is said by none.
+        The first clause that says it, with its sentences; None where none does.
     """
-    pairs = list(zip(units, above, strict=True))
-    whole = _said_in(text, pairs)
-    if whole:
-        return (whole,)
-    found = [_said_in(text[a:b], pairs) for a, b in sentences(text)]
-    if len(found) < 2 or None in found:
-        return ()
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for support in filter(None, found):
-        spans.setdefault(support.unit, []).extend(support.spans)
-    return tuple(Support(unit, tuple(dict.fromkeys(held))) for unit, held in spans.items())
+    for unit, opening in zip(units, above, strict=True):
+        for words in _without_frame(text, unit):
+            said = tokens(words)
+            span = _run(said, unit, opening) if said else None
+            if span:
+                return Support(unit.id, span)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +122,7 @@ def _joined(unit: Clause, parts: Sequence[Piece]) -> list[Whole]:
     return [Whole(a := parts[0].start, b := parts[-1].end, unit.text[a:b])] if parts else []
 
 
-def _said_in(text: str, pairs: Sequence[tuple[Clause, str]]) -> Support | None:
-    """The first unit that says a text, with its sentences."""
-    for unit, above in pairs:
-        for words in _without_frame(text, unit):
-            said = tokens(words)
-            spans = _run(said, unit, above) if said else None
-            if spans:
-                return Support(unit.id, spans)
-    return None
-
-
-def _run(said: tuple[Token, ...], unit: Clause, above: str) -> tuple[tuple[int, int], ...] | None:
+def _run(said: tuple[Token, ...], unit: Clause, above: str) -> tuple[int, int] | None:
     """Neighbouring sentences of a unit, with or without the words above it, that say the same."""
     wholes = whole_sentences(unit)
     told = [tokens(w.text if w.bracket else _without_offices(w.text)) for w in wholes]
@@ -144,7 +131,7 @@ def _run(said: tuple[Token, ...], unit: Clause, above: str) -> tuple[tuple[int, 
         for before in ((), opening) if opening and first == 0 else ((),):
             run = wholes[first : first + _reached(said, before, told[first:])]
             if not all(w.heading for w in run):
-                return ((run[0].start, run[-1].end),)
+                return run[0].start, run[-1].end
     return None
 
 

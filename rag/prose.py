@@ -95,16 +95,16 @@ def judge_statement(text: str, units: Sequence[Clause], bench: Bench) -> Judgeme
     speaking = {i: near for i, near in nearest.items() if near is not None}
     if not speaking:
         return Judgement(Verdict.FAILED, reasons=("has words that are not the cited clause's",))
-    near = tuple(Support(i, (span,)) for i, span in speaking.items())
+    near = tuple(Support(i, span) for i, span in speaking.items())
     own = {unit.id: unit.text[slice(*speaking[unit.id])] for unit in units if unit.id in speaking}
     about = [unit for unit in units if unit.id in speaking]
     cited = [cite(bench.source, i, (words,), bench.as_of, bench.query.language) for i, words in own.items()]
     reasons = _faults(text, cited, bench)
     if reasons:
         return Judgement(Verdict.FAILED, near, reasons)
-    supports = find_support(text, about, [c.lead_in for c in cited])
-    if supports:
-        return Judgement(Verdict.VERIFIED, supports)
+    support = find_support(text, about, [c.lead_in for c in cited])
+    if support:
+        return Judgement(Verdict.VERIFIED, (support,))
     if any(is_part(text, words) or _is_near_copy(text, words) for words in own.values()):
         return Judgement(Verdict.FAILED, near, ("differs from the clause's sentence",))
     return Judgement(Verdict.UNVERIFIED, near)

@@ -207,7 +207,7 @@ class _Sheet:
         for said in self.said:
             for support in said.supports:
                 unit = source.clauses[support.unit]
-                quotes.setdefault(unit.id, []).extend(unit.text[a:b] for a, b in support.spans)
+                quotes.setdefault(unit.id, []).append(_words(unit, support))
         numbers = {unit: n for n, unit in enumerate(quotes, 1)}
         for said in self.said:
             own = "" if said.verified else _GAP.join(_words(source.clauses[s.unit], s) for s in said.supports)
@@ -223,4 +223,4 @@ class _Sheet:
 
 def _words(unit: Clause, support: Support) -> str:
     """The sentences of a unit that a statement rests on."""
-    return "".join(unit.text[a:b] for a, b in support.spans)
+    return unit.text[slice(*support.span)]

@@ -45,10 +45,17 @@ def test_the_clauses_words_are_verified(text, unit):
     assert found.verdict is VERIFIED and [s.unit for s in found.supports] == [unit]
 
 
-def test_sentences_of_two_clauses_are_verified_with_both_and_no_other():
+def test_sentences_of_different_places_are_not_put_together():
     text = PROOF_SAID + FAIR_SAID
-    found = judged(text, RATE, FAIR, SOUTH)
-    assert found.verdict is VERIFIED and {s.unit for s in found.supports} == {RATE, FAIR}
+    assert judged(text, RATE, FAIR).verdict is not VERIFIED
+    office = "（责任单位：市科技局）"
+    assert judged(PROOF_SAID + office, RATE).verdict is VERIFIED
+    assert judged(FAIR_SAID + office, FAIR, RATE).verdict is not VERIFIED
+
+
+def test_of_several_citations_only_the_one_that_says_it_is_kept():
+    found = judged(PROOF_SAID, SOUTH, RATE)
+    assert found.verdict is VERIFIED and [s.unit for s in found.supports] == [RATE]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +70,7 @@ def test_sentences_of_two_clauses_are_verified_with_both_and_no_other():
 def test_of_free_prose_nobody_can_tell_so_the_clauses_sentence_stands_beside_it(text):
     found = judged(text, FAIR)
     assert found.verdict is UNVERIFIED
-    ((start, end),) = found.supports[0].spans
+    start, end = found.supports[0].span
     assert COLLECTION.clauses[FAIR].text[start:end].startswith("对参加国内外人工智能展会的企业")
 
 
