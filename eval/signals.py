@@ -35,13 +35,11 @@ class Judged:
     Attributes:
         gold: the question.
         found: its signals; None where the rules that are not fitted decide.
-        subject: whether the best clause holds any of its words of full weight.
         refused: what those other rules decide, where they do.
     """
 
     gold: Gold
     found: Signals | None
-    subject: bool
     refused: bool
 
 
@@ -84,7 +82,7 @@ def read_signals(index: Index, encoder: Encoder, golds: Sequence[Gold]) -> Itera
         query = understand(gold.question, history, gazetteer)
         history.append(Turn(gold.question, engine.ask(gold.question, history, filters)))
         if query.smalltalk:
-            yield Judged(gold, None, False, refused=gold.kind == "chitchat")
+            yield Judged(gold, None, refused=gold.kind == "chitchat")
             continue
         ranked = retriever.rank(query, filters, AS_OF)
         scope = within_scope(query, ranked, index)
@@ -95,8 +93,7 @@ def read_signals(index: Index, encoder: Encoder, golds: Sequence[Gold]) -> Itera
             return 1.0
 
         grounds = judge(query, ranked, scope, index, answers)
-        subject = bool(scope) and scope[0].subject > 0
-        yield Judged(gold, seen[0] if seen else None, subject, refused=grounds is not None)
+        yield Judged(gold, seen[0] if seen else None, refused=grounds is not None)
 
 
 def describe_signals() -> dict[str, str]:

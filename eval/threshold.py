@@ -26,8 +26,7 @@ _HEAD = """\
 # {chosen.precision:.3f} and recall {chosen.recall:.3f}, and {chosen.false_refusals:.3f} of the answerable
 # questions are refused.
 [decision]
-threshold = {chosen.threshold}
-without_subject = {apart}  # where the best clause holds none of the question's own words of full weight"""
+threshold = {chosen.threshold}"""
 
 Rule = Mapping[str, float]
 
@@ -112,10 +111,8 @@ class Fit:
         return [row for row in self.enriched if row.found]
 
     def _point(self, threshold: float, chances: Floats) -> Point:
-        stricter = max(threshold, self.shipped["decision"]["without_subject"])
-        limits = np.array([threshold if row.subject else stricter for row in self._open])
         closed = [row for row in self.enriched if row.found is None]
-        refused = np.array([*(chances < limits), *(row.refused for row in closed)], dtype=bool)
+        refused = np.array([*(chances < threshold), *(row.refused for row in closed)], dtype=bool)
         labels = np.concatenate([_labels(self._open), _labels(closed)])
         wrong, right = (float((refused & (labels == label)).sum()) for label in (1, 0))
         with_answer = float(labels.sum())
@@ -176,7 +173,6 @@ def to_toml(fit: Fit, chosen: Point) -> str:
         enriched=fit.area(ENRICHED),
         plain=fit.area(PLAIN),
         chosen=chosen,
-        apart=fit.shipped["decision"]["without_subject"],
     )
     lines = [head]
     for rule, weights in fit.rules.items():

@@ -25,7 +25,6 @@ STANDING_FACTS = (Fact.CONDITION, Fact.OFFICE, Fact.PHONE, Fact.PROCEDURE)
 
 _LEAD_IN = 200
 _LONGEST_HEADING = 40
-_FULL = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +147,11 @@ class WordScores:
         coverage: the share of the question's content that the unit with what stands above it holds. What is
             carried on from earlier turns counts only where the question has no subject of its own.
         asked: the share of the question's words that people use who look for the unit.
-        subject: the share of its words of full weight that the unit or its enrichment holds whole; 1 where it
-            has none.
     """
 
     match: float
     coverage: float
     asked: float
-    subject: float
 
 
 class WordWeights:
@@ -176,9 +172,6 @@ class WordWeights:
         self._most_asked = sum(self._asked.values()) or 1.0
         self._weights = _concept_weights(query, rarity)
         self._total = sum(self._weights) or 1.0
-        self._subject = frozenset(
-            number for number, c in enumerate(query.concepts) if c.weight >= _FULL and not c.carried
-        )
         # Every word of every concept: which concept it stands for and how many tokens it has.
         self._words: list[tuple[int, int]] = []
         self._places: dict[str, list[int]] = {}
@@ -199,32 +192,23 @@ class WordWeights:
             if worth := self._terms.get(token):
                 count = unit.words[token]
                 match += worth * count / (count + unit.length)
-        found = self._counts(held)
         shares: dict[int, float] = {}
-        for word, count in found.items():
+        for word, count in self._counts(held).items():
             concept, tokens = self._words[word]
             shares[concept] = max(shares.get(concept, 0.0), count / tokens)
         return WordScores(
             match / self._most,
             sum(self._weights[concept] * share for concept, share in sorted(shares.items())) / self._total,
             sum(self._asked.get(token, 0.0) for token in sorted(sought)) / self._most_asked,
-            self._subject_share(found, sought.difference(held)),
         )
 
-    def _counts(self, tokens: Iterable[str], found: Mapping[int, int] | None = None) -> dict[int, int]:
-        """How many tokens of each word are among some, beside those found before."""
-        counts = dict(found or {})
+    def _counts(self, tokens: Iterable[str]) -> dict[int, int]:
+        """How many tokens of each word are among some."""
+        counts: dict[int, int] = {}
         for token in tokens:
             for word in self._places.get(token, ()):
                 counts[word] = counts.get(word, 0) + 1
         return counts
-
-    def _subject_share(self, found: Mapping[int, int], further: Iterable[str]) -> float:
-        if not self._subject:
-            return 1.0
-        words = ((self._words[word], count) for word, count in self._counts(further, found).items())
-        whole = {concept for (concept, tokens), count in words if count == tokens}
-        return len(whole & self._subject) / len(self._subject)
 
 
 def _concept_weights(query: Query, rarity: Callable[[str], float]) -> list[float]:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 
+from corpus.text import fold
 from embeddings.index import Index
+from rag.asking import facts_asked
 from rag.lexicon import load_lexicon, read_toml
 from rag.pieces import states
+from rag.scoring import whole_clause
 from rag.steering import documents_asked
 from rag.types import Fact, Query, Ranked
 from rag.wording import BARE, own_weight
 
 _JUDGED = 5
+_NEXT = 5
+_LONG = 60  # content words
+_FULL = 0.99  # the weight of a word of the subject
 # For a kind of figure asked for, the kinds that may answer: an amount is often given as a share.
 _FIGURES = {
     Fact.AMOUNT: (Fact.AMOUNT, Fact.RATIO),
@@ -54,6 +60,10 @@ class Signals:
         english: 1 for an English question: each of its words has several Chinese ones, of which one is often
             found by chance.
         unplaced: 1 where the question names no place of a collection of places, so that any may answer.
+        length: how many content words it has, 60 or more counting as 1: no clause holds all of a long story.
+        several: 1 where it compares several places.
+        dense: cosine similarity of the nearest of those clauses.
+        ahead: how much nearer the best of them is than the next five.
         asked: share of its words that stand in the enrichment of the best clause.
         wording: cosine similarity of the nearest question in that enrichment.
         enriched: whether that clause has any.
@@ -65,6 +75,10 @@ class Signals:
     missing: float
     english: float
     unplaced: float
+    length: float = 0.0
+    several: float = 0.0
+    dense: float = 0.0
+    ahead: float = 0.0
     asked: float = 0.0
     wording: float = 0.0
     enriched: bool = False
@@ -95,10 +109,21 @@ def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], ind
         unplaced=float(
             not query.local and not query.survey and any(d.zone for d in index.documents.values())
         ),
+        length=min(1.0, len(query.concepts) / _LONG),
+        several=float(len(query.zones) > 1),
+        dense=max((r.dense for r in best), default=0.0),
+        ahead=_ahead(scope, index),
         asked=best[0].asked if best else 0.0,
         wording=best[0].wording if best else 0.0,
         enriched=bool(best) and best[0].clause_id in index.enrichment,
     )
+
+
+def _ahead(scope: Sequence[Ranked], index: Index) -> float:
+    """How much nearer the best clause is than the next ones in the mean; its own paragraphs do not count."""
+    owners = [whole_clause(index, r.clause_id)[0].id for r in scope[: 2 * _NEXT]]
+    others = [r.dense for r, owner in zip(scope, owners, strict=False) if owner != owners[0]][:_NEXT]
+    return scope[0].dense - sum(others) / len(others) if others else 0.0
 
 
 def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:
@@ -119,6 +144,17 @@ def _lacks_subject(query: Query) -> bool:
     if told or load_lexicon().facts[Fact.QUANTITY].search(query.folded):
         return False
     return not own_weight(query.concepts) and set(query.facts) <= _MONEY
+
+
+def _leaves_the_subject(query: Query, best: Sequence[Ranked], index: Index) -> bool:
+    """Whether a follow-up asks for no kind of fact and brings only words that no clause at hand holds."""
+    own = [c.words for c in query.concepts if c.weight >= _FULL and not c.carried]
+    if not own or facts_asked(fold(query.question)):
+        return False
+    texts = [fold("\n".join((*(c := index.clauses[r.clause_id]).path, c.text))) for r in best]
+    entries = [entry for r in best if (entry := index.enrichment.get(r.clause_id))]
+    texts += [fold("\n".join((*entry.wordings, *entry.terms))) for entry in entries]
+    return not any(word in text for text in texts for words in own for word in words)
 
 
 def _article_there(query: Query, index: Index) -> bool:
@@ -159,12 +195,9 @@ def _parameters(rule: str) -> dict[str, float]:
 
 def answerability(found: Signals) -> float:
     """The probability that the documents hold an answer, by the fitted rule."""
-    p = _parameters("enriched" if found.enriched else "plain")
-    score = p["constant"] + p["match"] * found.match + p["coverage"] * found.coverage
-    score += p["elsewhere"] * found.elsewhere + p["missing"] * found.missing
-    score += p["english"] * found.english + p["unplaced"] * found.unplaced
-    if found.enriched:
-        score += p["asked"] * found.asked + p["wording"] * found.wording
+    weights = _parameters("enriched" if found.enriched else "plain")
+    values = ((weight, getattr(found, name)) for name, weight in weights.items() if name != "constant")
+    score = weights["constant"] + sum(weight * value for weight, value in values)
     return 1 / (1 + math.exp(-score))
 
 
@@ -204,7 +237,14 @@ def judge(
     if query.recent and not own_weight(query.concepts):
         # The subject was answered a turn ago; all that can be missing is the figure.
         return Grounds.NOTHING if _lacks_figure(query, scope[:_JUDGED], index) else None
+    if query.recent and _leaves_the_subject(query, scope[:_JUDGED], index):
+        return Grounds.NOTHING
     return None if _holds_answer(query, ranked, scope, index, rule) else Grounds.NOTHING
+
+
+def _alone(found: Signals) -> float:
+    """The probability that the documents of one of several places hold an answer."""
+    return answerability(replace(found, several=0.0))
 
 
 def _holds_answer(
@@ -214,10 +254,8 @@ def _holds_answer(
     index: Index,
     rule: Callable[[Signals], float],
 ) -> bool:
-    """Whether the fitted rule finds an answer; it asks for more where no word of the subject is held."""
-    held = bool(scope) and scope[0].subject > 0
-    threshold = _parameters("decision")["threshold" if held else "without_subject"]
-    return rule(signals(query, ranked, scope, index)) >= threshold
+    """Whether the fitted rule finds an answer."""
+    return rule(signals(query, ranked, scope, index)) >= _parameters("decision")["threshold"]
 
 
 def answering(query: Query, scope: Sequence[Ranked], index: Index) -> tuple[Ranked, ...]:
@@ -234,5 +272,5 @@ def answering(query: Query, scope: Sequence[Ranked], index: Index) -> tuple[Rank
     if len(query.zones) < 2:
         return tuple(scope)
     by_place = {z: [r for r in scope if index.clauses[r.clause_id].zone == z] for z in query.zones}
-    kept = {z for z, own in by_place.items() if own and _holds_answer(query, own, own, index, answerability)}
+    kept = {z for z, own in by_place.items() if own and _holds_answer(query, own, own, index, _alone)}
     return tuple(r for r in scope if index.clauses[r.clause_id].zone in kept)

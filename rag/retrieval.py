@@ -202,7 +202,6 @@ class Retriever:
                 match=s.words.match,
                 asked=s.words.asked,
                 wording=s.wording,
-                subject=s.words.subject,
             )
             for s, score in zip(scored, fused, strict=True)
         ]

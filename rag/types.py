@@ -158,8 +158,6 @@ class Ranked:
         match: BM25 as a share of the most that the question's words can score; comparable across questions.
         asked: share of the question's words that stand in the clause's enrichment.
         wording: cosine similarity of the nearest question that the clause's enrichment holds.
-        subject: share of the words of full weight that the clause or its enrichment holds whole; 1 where the
-            question has none.
     """
 
     clause_id: str
@@ -170,7 +168,6 @@ class Ranked:
     match: float = 0.0
     asked: float = 0.0
     wording: float = 0.0
-    subject: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def test_the_best_of_each_place_stands_first_among_the_candidates(compendium: Po
 @pytest.mark.parametrize(
     ("question", "silent"),
     [
-        ("成都和长沙对AI企业上市各奖多少？", "长沙的文件中没有找到"),
+        ("天津和武汉对新建5G基站各奖励多少？", "武汉的文件中没有找到"),
         ("Compare 5G base station rewards in Tianjin and Wuhan", "documents of Wuhan"),
     ],
 )
