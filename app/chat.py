@@ -10,13 +10,16 @@ from typing import Any
 
 import gradio as gr
 
+from app.asked import Asked, fault_of
+from app.authorship import told_of
 from app.collection import Collection
 from app.conversation import Conversation, Exchange
 from app.i18n import Messages, choose_language, messages
 from app.render import Setting, TurnView, render, view_turn
 from corpus.errors import PolicyQAError
 from corpus.types import ClauseKind
-from rag.engine import LONGEST_QUESTION, PolicyQA
+from rag.engine import PolicyQA
+from rag.generators.choice import EXTRACTIVE, Choice
 from rag.types import Answer, Filters, Language
 
 _LOG = logging.getLogger(__name__)
@@ -30,13 +33,16 @@ Update = dict[Any, Any]
 
 
 class Chat:
-    """The chat's page.
+    """The chat's page; ``blocks`` is what is mounted."""
 
-    Attributes:
-        blocks: the page, to be mounted.
-    """
-
-    def __init__(self, engine: PolicyQA, as_of: date | None, workers: int, max_waiting: int) -> None:
+    def __init__(
+        self,
+        engine: PolicyQA,
+        as_of: date | None,
+        workers: int,
+        max_waiting: int,
+        choice: Choice = EXTRACTIVE,
+    ) -> None:
         """Build the page.
 
         Args:
@@ -44,8 +50,11 @@ class Chat:
             as_of: the day of asking; None means the day on which a question comes.
             workers: questions answered at the same time.
             max_waiting: questions that may wait for their turn.
+            choice: what writes the answers, and why.
         """
         self._engine = engine
+        self._choice = choice
+        self._asked = Asked()
         self._as_of = as_of
         self._known = Collection({})
         with gr.Blocks(title="PolicyQA 政策问答", analytics_enabled=False, fill_width=True) as self.blocks:
@@ -92,6 +101,7 @@ class Chat:
                 self._in_force = gr.Checkbox(label="…", elem_id="pq-in-force", container=False)
                 self._export = gr.Button("", elem_id="pq-export", size="sm")
                 self._clear = gr.Button("", elem_id="pq-clear", size="sm")
+            self._footer = gr.HTML(elem_id="pq-footer", js_on_load=None, apply_default_css=False)
 
     def _connect(self) -> None:
         """Say what happens on every event."""
@@ -107,6 +117,7 @@ class Chat:
             self._in_force,
             self._export,
             self._clear,
+            self._footer,
         ]
         limits = [self._conversation, self._zones, self._in_force]
         asked: list[dict[str, Any]] = [
@@ -127,6 +138,7 @@ class Chat:
         self._stop.click(self._stopped, [self._conversation], [*talk, *entry], cancels=asked, **quiet)
         self._clear.click(self._cleared, [self._conversation], [*talk, *entry], cancels=asked, **quiet)
         self._switch.click(self._switched, [self._conversation], [*talk, *fixed], **quiet)
+        self.blocks.unload(self._left)
         self.blocks.load(
             self._localised, [self._switch, self._conversation], [*talk, *fixed], js=_LANGUAGE_JS, **quiet
         )
@@ -187,7 +199,8 @@ class Chat:
         choices = [(collection.short_zone(zone, language), zone) for zone in collection.zones]
         return {
             self._masthead: render("masthead.html", language, collection=collection),
-            self._greeting: render("greeting.html", language, collection=collection),
+            self._greeting: render("greeting.html", language, written=self._choice.kind != "extractive"),
+            self._footer: render("footer.html", language, text=told_of(self._choice, words)),
             self._switch: gr.update(value=words("switch_to")),
             self._box: gr.update(placeholder=words("question_placeholder"), label=words("question_label")),
             self._send: gr.update(value=words("send")),
@@ -235,21 +248,32 @@ class Chat:
             messages(language)
         )
 
-    def _cleared(self, conversation: Conversation) -> Update:
+    def _cleared(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
+        self._asked.stop(request)
         return self._show_talk(replace(conversation, exchanges=())) | self._show_entry(False, emptied=True)
 
-    def _stopped(self, conversation: Conversation) -> Update:
+    def _left(self, request: gr.Request) -> None:
+        """The person has closed the page: nobody waits for the answer."""
+        self._asked.stop(request)
+
+    def _stopped(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
+        self._asked.stop(request)
         if conversation.exchanges and conversation.exchanges[-1].state == "pending":
             conversation = conversation.with_last(conversation.exchanges[-1].answer, "stopped")
         return self._show_talk(conversation) | self._show_entry(False)
 
     def _answer(
-        self, question: str, conversation: Conversation, zones: list[str] | None, in_force: bool
+        self,
+        question: str,
+        conversation: Conversation,
+        zones: list[str] | None,
+        in_force: bool,
+        request: gr.Request | None = None,
     ) -> Iterator[Update]:
         """Answer a question, showing the answer as it grows."""
         words = messages(conversation.language)
         question = question.strip()
-        if fault := _fault(question, words):
+        if fault := fault_of(question, words):
             yield {self._status: render("notice.html", conversation.language, text=fault)}
             return
         history = conversation.history
@@ -259,8 +283,11 @@ class Chat:
         self._refresh()
         answer: Answer | None = None
         try:
-            for answer in self._engine.stream(question, history=history, filters=filters):
-                yield self._show_talk(conversation.with_last(answer, "pending"))
+            with self._asked.asking(request) as cancel:
+                for answer in self._engine.stream(question, history, filters, cancel):
+                    yield self._show_talk(conversation.with_last(answer, "pending"))
+                if cancel.is_set():
+                    return
             conversation = conversation.with_last(answer, "done")
         except PolicyQAError as error:
             conversation = conversation.with_last(None, "failed", str(error))
@@ -269,10 +296,3 @@ class Chat:
             _LOG.exception("a question could not be answered")
             conversation = conversation.with_last(None, "failed", words("error_unexpected"))
         yield self._show_talk(conversation) | self._show_entry(False)
-
-
-def _fault(question: str, words: Messages) -> str:
-    """Why a question cannot be asked, in the page's language; empty where it can."""
-    if len(question) > LONGEST_QUESTION:
-        return words("error_too_long", length=f"{len(question):,}", limit=f"{LONGEST_QUESTION:,}")
-    return "" if any(c.isalnum() for c in question) else words("error_empty")

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from app.commands import ask, corpus, evaluate, index, info, search, serve
+from app.commands import ask, corpus, evaluate, index, info, models, search, serve
 from app.console import prepare_streams, print_message
 from corpus.errors import PolicyQAError
 
@@ -28,6 +28,7 @@ app.command("search")(search.search)
 app.command("info")(info.info)
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(index.app, name="index")
+app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="eval")
 
 

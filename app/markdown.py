@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote as url_quote
 
+from app.authorship import told_by
 from app.i18n import Messages
 from app.sources import number_sources
 from rag.types import Answer, Citation
@@ -36,7 +37,11 @@ def answer_markdown(question: str, answer: Answer, words: Messages) -> str:
         blocks.append(escape(answer.reply))
     for statement in answer.statements:
         blocks.append(escape(statement.text) + "".join(f" [{n}]" for n in statement.citations))
+        if not statement.verified:
+            blocks.append(f"> **{words('unverified')}** {words('own_words')} {escape(statement.own)}")
     blocks += [f"> **{words('note_' + note.kind)}** {escape(note.text)}" for note in answer.remarks]
+    if told := told_by(answer, words):
+        blocks.append(f"*{escape(told)}*")
     sources = number_sources(answer)
     if answer.related:
         blocks.append(f"### {words('related')}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
 from urllib.parse import urlencode
 
+from app.authorship import told_by
 from app.conversation import State
 from app.i18n import Messages, messages
 from app.markdown import answer_markdown
@@ -108,6 +109,8 @@ class TurnView:
         related: the card of each related provision, one of those.
         hints: the cards of the nearest clauses, where there is no answer.
         markdown: the answer to copy or export.
+        told: who wrote it, or why a language model did not; empty without one.
+        checked: whether its statements say that they are verified.
     """
 
     number: int
@@ -122,6 +125,8 @@ class TurnView:
     related: tuple[Source, ...]
     hints: tuple[Source, ...]
     markdown: str
+    told: str
+    checked: bool
 
 
 def badge_of(document: Document | None, on: date, words: Messages) -> Badge:
@@ -236,6 +241,8 @@ def view_turn(
         related=tuple((*cited, *more)[n - 1] for n in sources.related),
         hints=tuple(_source(c, 0, f"s{number}-h{n}", (), setting) for n, c in enumerate(hints, 1)),
         markdown=answer_markdown(question, answer, setting.words) if answer and state == "done" else "",
+        told=told_by(answer, setting.words) if answer and state != "stopped" else "",
+        checked=bool(answer and answer.because and answer.generator != "extractive"),
     )
 
 

@@ -19,6 +19,7 @@ from app.i18n import choose_language
 from app.limits import RequestLimit
 from app.previews import WithoutPreviews
 from app.settings import Settings
+from rag.generators.choice import EXTRACTIVE, Choice
 
 if TYPE_CHECKING:
     from rag.engine import PolicyQA
@@ -32,13 +33,16 @@ _HEAD = """
 """
 
 
-def create_app(engine: PolicyQA, settings: Settings, as_of: date | None = None) -> FastAPI:
+def create_app(
+    engine: PolicyQA, settings: Settings, as_of: date | None = None, choice: Choice = EXTRACTIVE
+) -> FastAPI:
     """The web application over an opened index.
 
     Args:
         engine: what answers.
         settings: how many questions at a time.
         as_of: the day of asking; None means the day on which a question comes.
+        choice: what writes the answers, and why.
     """
     app = FastAPI(title="PolicyQA", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(WithoutPreviews)
@@ -62,11 +66,13 @@ def create_app(engine: PolicyQA, settings: Settings, as_of: date | None = None) 
             return HTMLResponse(missing_page(clause_id, language), status_code=404)
         return HTMLResponse(page)
 
-    _mount_chat(app, engine, settings, as_of)
+    _mount_chat(app, engine, settings, as_of, choice)
     return app
 
 
-def _mount_chat(app: FastAPI, engine: PolicyQA, settings: Settings, as_of: date | None) -> None:
+def _mount_chat(
+    app: FastAPI, engine: PolicyQA, settings: Settings, as_of: date | None, choice: Choice
+) -> None:
     # Gradio reads this when it is imported: no word of its use may leave the machine.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
@@ -74,7 +80,7 @@ def _mount_chat(app: FastAPI, engine: PolicyQA, settings: Settings, as_of: date 
     from app.chat import Chat
     from app.theme import THEME
 
-    chat = Chat(engine, as_of, settings.workers, settings.max_waiting)
+    chat = Chat(engine, as_of, settings.workers, settings.max_waiting, choice)
     gr.mount_gradio_app(
         app,
         chat.blocks,

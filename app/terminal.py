@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.authorship import told_by
 from app.console import printable
 from app.i18n import Messages, messages
 from app.sources import number_sources
@@ -41,7 +42,12 @@ def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:
         yield answer.reply, ""
         return
     for statement in answer.statements:
-        yield statement.text + "".join(f" [{n}]" for n in statement.citations), "bold"
+        marks = "".join(f" [{n}]" for n in statement.citations)
+        if statement.verified:
+            yield statement.text + marks, "bold"
+        else:
+            yield f"{statement.text}{marks} ({words('unverified')})", ""
+            yield f"    {words('own_words')} “{' '.join(statement.own.split())}”", "dim"
     for note in answer.remarks:
         yield f"{words('note_' + note.kind)}: {note.text}", "yellow"
     sources = number_sources(answer)
@@ -50,6 +56,9 @@ def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:
         yield words("related"), "dim"
         for n, item in zip(sources.related, answer.related, strict=True):
             yield f"{words('related_' + item.kind)}: {item.text} [{n}]", ""
+    if told := told_by(answer, words):
+        yield "", ""
+        yield f"{told} ({answer.because})", "dim"
     yield "", ""
     yield words("sources"), "dim"
     for n, citation in enumerate((*sources.cited, *sources.more), 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -41,13 +41,19 @@ def find_folder(name_or_path: str | Path) -> Path:
     return cached
 
 
-def find_cached(name: str) -> Path | None:
-    """The folder of a hub model in the local cache."""
+def find_cached(name: str, needed: Sequence[str] | None = None) -> Path | None:
+    """The folder of a hub model in the local cache.
+
+    Args:
+        name: the model's name on the hub.
+        needed: patterns of the files that must be there; all that the hub holds where None.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+    patterns = list(needed) if needed is not None else None
     try:
-        return Path(snapshot_download(name, local_files_only=True))
+        return Path(snapshot_download(name, local_files_only=True, allow_patterns=patterns))
     except (HFValidationError, LocalEntryNotFoundError, HfHubHTTPError):
         return None
 

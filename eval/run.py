@@ -17,6 +17,7 @@ from eval.manifest import describe_run
 from eval.scorers import Reference, Score, score_answer
 from eval.sets import load_golds
 from rag.engine import PolicyQA
+from rag.generators.written import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def evaluate(
     *,
     counterfactual: bool = True,
     baselines: bool = False,
+    writer: Writer | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Answers question files by the engine and scores each answer.
@@ -55,6 +57,7 @@ def evaluate(
         as_of: the day of asking; None means today.
         counterfactual: whether each answered question is asked again without its first cited clause.
         baselines: whether simpler systems answer the questions too.
+        writer: the language model that writes the answers; None for extractive ones.
         progress: called with the number of questions done and of all.
 
     Raises:
@@ -69,6 +72,7 @@ def evaluate(
             raise PolicyQAError(f"two questions have the id {gold.id}")
         seen.add(gold.id)
     engine = PolicyQA.from_path(index_dir)
+    engine.writer = writer
     without = Counterfactual.from_path(index_dir) if counterfactual else None
     reference = Reference.of(engine.documents, engine.clauses)
     answers = answer_questions(engine, golds, as_of, without, progress)

@@ -143,9 +143,10 @@ def answer_row(question_id: str, answer: Answer) -> dict[str, Any]:
         answer: the answer.
 
     Returns:
-        The row, ready for JSON.
+        The row, ready for JSON. Where a language model is in place it says why that one, why the extractive
+        answer stands instead if it does, and of each statement whether it is verified.
     """
-    return {
+    row = {
         "id": question_id,
         "answer": answer.text,
         "refused": answer.refusal is not None,
@@ -159,6 +160,17 @@ def answer_row(question_id: str, answer: Answer) -> dict[str, Any]:
         "latency_ms": round(answer.latency_ms, 3),
         "cpu_ms": round(answer.cpu_ms, 3),
     }
+    return row | _of_model(answer) if answer.because else row
+
+
+def _of_model(answer: Answer) -> dict[str, Any]:
+    """What a row says besides where a language model is in place."""
+    statements = [
+        {"text": s.text, "citations": list(s.citations), "verified": s.verified, "own": s.own}
+        for s in answer.statements
+    ]
+    instead = answer.instead.value if answer.instead else ""
+    return {"because": answer.because, "instead": instead, "statements": statements}
 
 
 def _citation(c: Citation) -> dict[str, Any]:

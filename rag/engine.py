@@ -5,85 +5,74 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
-from threading import Lock
-from typing import Protocol
+from threading import Event, Lock
 
 from corpus.errors import PolicyQAError
 from corpus.types import Clause, Document
 from embeddings.encoder import Device, Encoder
 from embeddings.index import Index
 from embeddings.manifest import read_manifest
-from rag.citations import cite
+from rag.answering import CANDIDATES, Generator, Inquiry, Snapshot, candidates, extract, prepare
 from rag.gazetteer import Gazetteer
 from rag.generators.extractive import ExtractiveGenerator
+from rag.generators.written import Writer
 from rag.question import understand
-from rag.refusal import Grounds, answering, judge
-from rag.replies import reason_for, scope_notes, small_talk_reply
 from rag.retrieval import Retriever
-from rag.steering import within_scope
-from rag.types import Answer, Candidate, ClauseSource, Draft, Filters, Query, Ranked, Refusal, Turn
-from rag.verification import verify
+from rag.streaming import stream_written
+from rag.types import Answer, Candidate, Filters, Turn
+
+__all__ = ["CANDIDATES", "LONGEST_QUESTION", "Generator", "PolicyQA", "clean_question"]
 
 LONGEST_QUESTION = 2_000
 """Characters of the longest question that is read."""
 
-CANDIDATES = 20
-"""Retrieved candidates that an answer carries."""
-
-_NEAREST = 3
-_HINT_CHARACTERS = 80
 _TURNS_READ = 12
 
 
-class Generator(Protocol):
-    """Writes a draft from ranked clauses; whatever it writes is verified before it is shown."""
-
-    @property
-    def name(self) -> str:
-        """What an answer names it by."""
-
-    def compose(self, query: Query, ranked: Sequence[Ranked], index: ClauseSource, as_of: date) -> Draft:
-        """Writes the draft of an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """One state of an index with what is derived from it."""
-
-    index: Index
-    gazetteer: Gazetteer
-    retriever: Retriever
-
-
 class PolicyQA:
-    """Answers questions from one index. One object serves any number of threads."""
+    """Answers questions from one index. One object serves any number of threads.
 
-    def __init__(self, index: Index, encoder: Encoder, generator: Generator | None = None) -> None:
+    Attributes:
+        writer: the language model that writes the answers anew; None where they stay extractive.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        generator: Generator | None = None,
+        writer: Writer | None = None,
+    ) -> None:
         """Joins ready parts.
 
         Args:
             index: an open index.
             encoder: the model it was built with.
-            generator: what writes answers; the extractive one where None.
+            generator: what composes answers; the extractive one where None.
+            writer: the language model that writes them anew, where one is in place.
         """
         self._encoder = encoder
         self._generator: Generator = generator or ExtractiveGenerator()
+        self.writer = writer
         self._snapshot = _snapshot(index, encoder)
         self._reloading = Lock()
 
     @classmethod
     def from_path(
-        cls, index_dir: str | Path, generator: Generator | None = None, device: Device = "auto"
+        cls,
+        index_dir: str | Path,
+        generator: Generator | None = None,
+        device: Device = "auto",
     ) -> PolicyQA:
         """Opens an index with the model it was built with.
 
         Args:
             index_dir: the index's folder.
-            generator: what writes answers; the extractive one where None.
+            generator: what composes answers; the extractive one where None.
             device: where the model computes.
 
         Returns:
@@ -156,7 +145,7 @@ class PolicyQA:
         filters = filters or Filters()
         query = understand(clean_question(question), (), snapshot.gazetteer)
         ranked = snapshot.retriever.rank(query, filters, filters.as_of or date.today())
-        return _candidates(ranked[: max(top, 0)], snapshot.index)
+        return candidates(ranked[: max(top, 0)], snapshot.index)
 
     def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         """Answers a question.
@@ -172,22 +161,18 @@ class PolicyQA:
         Raises:
             PolicyQAError: if the question is empty or too long.
         """
-        started, processor = time.perf_counter(), time.process_time()
-        snapshot = self._snapshot
-        filters = filters or Filters()
-        marks = [("", started)]
-        query = understand(clean_question(question), history[-_TURNS_READ:], snapshot.gazetteer)
-        marks.append(("understand", time.perf_counter()))
-        answer = self._answer(query, filters, snapshot, marks)
-        return replace(
-            answer,
-            latency_ms=(time.perf_counter() - started) * 1e3,
-            cpu_ms=(time.process_time() - processor) * 1e3,
-            timings={name: (end - start) * 1e3 for (_, start), (name, end) in pairwise(marks)},
-        )
+        inquiry = self._begin(question, history, filters)
+        answer = extract(inquiry, self._generator)
+        if self.writer is not None and answer.statements:
+            *_, answer = stream_written(self.writer, inquiry, answer, Event())
+        return inquiry.timed(answer)
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        cancel: Event | None = None,
     ) -> Iterator[Answer]:
         """Answers a question bit by bit.
 
@@ -195,54 +180,37 @@ class PolicyQA:
             question: what the person typed.
             history: the dialogue's earlier turns, the oldest first.
             filters: what the answer is limited to, and the day of asking.
+            cancel: ends it when it is set, the language model's work with it; so does closing the iterator.
 
         Yields:
             Growing answers: one statement more each time, and in the end the complete answer. Nothing is
-            shown before it is verified.
+            shown before it is judged. Where a language model is slow, the extractive answer comes first and
+            the written one takes its place.
 
         Raises:
             PolicyQAError: if the question is empty or too long.
         """
-        answer = self.ask(question, history, filters)
+        inquiry = self._begin(question, history, filters)
+        answer = inquiry.timed(extract(inquiry, self._generator))
+        if self.writer is not None and answer.statements:
+            written = stream_written(self.writer, inquiry, answer, cancel or Event())
+            with closing(written):
+                yield from map(inquiry.timed, written)
+            return
         for count in range(1, len(answer.statements)):
             yield replace(answer, statements=answer.statements[:count], related=(), notes=())
         yield answer
 
-    def _answer(
-        self, query: Query, filters: Filters, snapshot: _Snapshot, marks: list[tuple[str, float]]
-    ) -> Answer:
-        blank = Answer(
-            question=query.question,
-            language=query.language,
-            standalone_question=query.standalone,
-            generator=self._generator.name,
-        )
-        if query.smalltalk:
-            return replace(blank, reply=small_talk_reply(query))
-        index = snapshot.index
-        as_of = filters.as_of or date.today()
-        ranked = snapshot.retriever.rank(query, filters, as_of)
-        marks.append(("retrieve", time.perf_counter()))
-        blank = replace(blank, retrieved=_candidates(ranked[:CANDIDATES], index))
-        scope = within_scope(query, ranked, index)
-        grounds = judge(query, ranked, scope, index)
-        marks.append(("judge", time.perf_counter()))
-        if grounds is not None:
-            return replace(blank, refusal=_refusal(query, grounds, scope or ranked, index, as_of))
-        scope = answering(query, scope, index)
-        draft = self._generator.compose(query, scope[:CANDIDATES], index, as_of)
-        marks.append(("compose", time.perf_counter()))
-        kept = verify(draft, index, query).draft
-        marks.append(("verify", time.perf_counter()))
-        if not kept.statements:
-            return replace(blank, refusal=_refusal(query, Grounds.NOTHING, scope, index, as_of))
-        return replace(
-            blank,
-            statements=kept.statements,
-            citations=kept.citations,
-            related=kept.related,
-            notes=(*kept.notes, *scope_notes(query, kept.citations, len(index.documents))),
-        )
+    def _begin(self, question: str, history: Sequence[Turn], filters: Filters | None) -> Inquiry:
+        """Reads a question and finds clauses for it."""
+        started = time.perf_counter(), time.process_time()
+        snapshot = self._snapshot
+        history = tuple(history[-_TURNS_READ:])
+        query = understand(clean_question(question), history, snapshot.gazetteer)
+        inquiry = Inquiry(query, filters or Filters(), snapshot, history, started)
+        inquiry.mark("understand")
+        prepare(inquiry)
+        return inquiry
 
 
 def clean_question(question: str) -> str:
@@ -276,19 +244,5 @@ def _visible(character: str) -> str:
     return character
 
 
-def _snapshot(index: Index, encoder: Encoder) -> _Snapshot:
-    return _Snapshot(index, Gazetteer(tuple(index.documents.values())), Retriever(index, encoder))
-
-
-def _candidates(ranked: Sequence[Ranked], index: Index) -> tuple[Candidate, ...]:
-    found = ((r, index.clauses[r.clause_id]) for r in ranked)
-    return tuple(Candidate(c.id, c.document, c.text, round(r.score, 4)) for r, c in found)
-
-
-def _refusal(query: Query, grounds: Grounds, ranked: Sequence[Ranked], index: Index, as_of: date) -> Refusal:
-    """A refusal that names the nearest clauses, unless nothing in the question is about the documents."""
-    nearest = []
-    for r in ranked[:_NEAREST] if grounds.hints else ():
-        words = index.clauses[r.clause_id].text[:_HINT_CHARACTERS]
-        nearest.append(cite(index, r.clause_id, (words,), as_of, query.language))
-    return Refusal(reason_for(query, grounds), tuple(nearest))
+def _snapshot(index: Index, encoder: Encoder) -> Snapshot:
+    return Snapshot(index, encoder, Gazetteer(tuple(index.documents.values())), Retriever(index, encoder))

@@ -91,7 +91,8 @@ NUMBER = re.compile(
 )
 HAN_NUMBER = re.compile(
     rf"(?<!第)(?<![〇○零一二两三四五六七八九十百千几数])(?P<n>{HAN})"
-    rf"(?:多|余|来)?(?P<scale>万亿|亿|万)?(?:多|余)?(?P<unit>块钱|元|美元|欧元|港元|港币|日元|个?百分点|倍|{TIME}|{MEASURES})?"
+    rf"(?:多|余|来)?[ 　]?(?P<scale>万亿|亿|万)?(?:多|余)?[ 　]?"
+    rf"(?P<unit>块钱|元|美元|欧元|港元|港币|日元|个?百分点|倍|{TIME}|{MEASURES})?"
 )
 ENGLISH_NUMBER = re.compile(
     rf"\b(?P<n>{'|'.join(ENGLISH_DIGITS)})[\s-]+"

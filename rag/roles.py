@@ -101,7 +101,7 @@ def _same_role(said: str, claims: Sequence[Figure], stated: str) -> bool:
     known = [f for f in figures(stated) if f.kind in _KINDS or f.kind is FigureKind.NUMBER]
     if unsupported(claims, known):
         return False
-    words, source = _bigrams(said), _bigrams(stated)
+    words, source = bigrams(said), bigrams(stated)
     if not words:
         return True
     if not _pairs_agree(claims, stated):
@@ -145,8 +145,8 @@ def _is_subsequence(claims: Iterable[Figure], known: Iterable[Figure]) -> bool:
     return all(any(same_figure(c, k) for k in rest) for c in claims)
 
 
-def _bigrams(text: str) -> set[str]:
-    """Neighbouring Han characters outside the figures."""
+def bigrams(text: str) -> set[str]:
+    """Pairs of neighbouring Chinese characters outside the figures."""
     bare = list(text)
     for f in figures(text):
         bare[f.start : f.end] = " " * (f.end - f.start)

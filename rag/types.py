@@ -228,12 +228,14 @@ class Statement:
     Attributes:
         text: the words shown.
         citations: 1-based numbers into ``Answer.citations`` (or ``Answer.related`` for related statements).
-        verified: whether verification passed.
+        verified: whether it is known to say what its clauses say, no more and no less.
+        own: the clause's own sentence, to be shown beside words that are not verified.
     """
 
     text: str
     citations: tuple[int, ...]
     verified: bool = True
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,14 @@ class Candidate:
     score: float
 
 
+class Instead(StrEnum):
+    """Why the extractive answer stands where a language model should have written one."""
+
+    UNPROVEN = "unproven"  # nothing that it wrote could be proved
+    FAILED = "failed"  # it cannot be reached, or could not go on
+    LATE = "late"  # it took too long
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A complete answer; see ``docs/architecture.md`` for how it is shown."""
@@ -314,6 +324,9 @@ class Answer:
     retrieved: tuple[Candidate, ...] = ()
     standalone_question: str = ""  # the question as completed from the dialogue
     generator: str = "extractive"
+    because: str = ""  # why that generator, where a language model is in place
+    instead: Instead | None = None  # why the extractive answer stands where a model should have written
+    ahead: int | None = None  # questions before this one, while a model is still to write or writing
     latency_ms: float = 0.0
     cpu_ms: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
@@ -330,5 +343,13 @@ class Answer:
             return self.refusal.reason
         if self.reply:
             return self.reply
-        lines = [s.text + "".join(f"[{n}]" for n in s.citations) for s in self.statements]
+        lines = [self.told(s) + "".join(f"[{n}]" for n in s.citations) for s in self.statements]
         return "\n".join(lines)
+
+    def told(self, statement: Statement) -> str:
+        """A statement's words; those that are not verified say so, with the clause's own beside them."""
+        if statement.verified:
+            return statement.text
+        if self.language == "zh":
+            return f"{statement.text}（未经核实，原文为：“{statement.own}”）"
+        return f"{statement.text} (not verified; the clause says: “{statement.own}”)"

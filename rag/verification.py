@@ -35,7 +35,8 @@ class Verification:
     """What is left of a draft after verification.
 
     Attributes:
-        draft: the statements, related facts and computations that passed, with the citations they use.
+        draft: the statements, related facts and computations that passed, with the citations they use; a
+            statement that its writer could not vouch for stays unverified.
         failures: what did not pass.
     """
 
@@ -61,7 +62,7 @@ def verify(draft: Draft, index: ClauseSource, query: Query) -> Verification:
         if reasons:
             failures.append(Failure(statement.text, reasons))
         else:
-            passed.append(replace(statement, verified=True))
+            passed.append(statement)
     related: list[Related] = []
     for item in draft.related:
         reasons = _check_related(item, index)
@@ -177,6 +178,7 @@ def _check_names(text: str, cited: Sequence[Citation]) -> list[str]:
 
 def _check_figures(text: str, cited: Sequence[Citation], query: Query, notes: Sequence[Note]) -> list[str]:
     """Every figure stands in the cited words, in the question or in a computation that is right."""
+    text = _TITLE.sub(lambda m: " " * len(m[0]), text)  # a title is held against the cited ones as a whole
     claimed = figures(text)
     if not claimed:
         return []

@@ -51,3 +51,20 @@ def model_server(language_model: Path, tmp_path_factory: pytest.TempPathFactory)
 
     with serving_model(language_model, tmp_path_factory.mktemp("server") / "log.txt") as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def policies_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of two small policies; tests only read it."""
+    from writable import build_policies
+
+    return build_policies(tmp_path_factory.mktemp("policies"))
+
+
+@pytest.fixture(scope="session")
+def writing_model(request: pytest.FixtureRequest) -> Path:
+    """The folder of a small language model that knows some answers from clauses by heart."""
+    from small_language_model import trained_model
+    from writable import conversations
+
+    return trained_model(conversations(), request.config.cache.mkdir("language-models"))

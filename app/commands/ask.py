@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,21 +9,17 @@ import typer
 
 from app.commands.options import (
     AsOfOption,
+    GeneratorOption,
     IndexOption,
     InForceOption,
     JsonOption,
     ZoneOption,
     index_dir,
     one_or_file,
+    open_generator,
     to_filters,
 )
 from app.console import print_json, print_message, progress_bar
-
-
-class Generator(StrEnum):
-    """What writes the answers."""
-
-    EXTRACTIVE = "extractive"
 
 
 def ask(
@@ -35,9 +30,7 @@ def ask(
     output: Annotated[
         Path | None, typer.Option("--output", help="Where the answers to --questions go.", metavar="OUT")
     ] = None,
-    _generator: Annotated[
-        Generator, typer.Option("--generator", help="What writes the answers.")
-    ] = Generator.EXTRACTIVE,
+    generator: GeneratorOption = None,
     zone: ZoneOption = None,
     in_force: InForceOption = False,
     index: IndexOption = None,
@@ -49,6 +42,7 @@ def ask(
     from rag.engine import PolicyQA
 
     engine = PolicyQA.from_path(index_dir(index))
+    engine.writer = open_generator(generator)
     filters = to_filters(engine, zone, in_force, as_of)
     if files is not None:
         from rag.batch import answer_file

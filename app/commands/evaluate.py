@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.options import AsOfOption, IndexOption, JsonOption, as_date, index_dir
+from app.commands.options import (
+    AsOfOption,
+    Generator,
+    GeneratorOption,
+    IndexOption,
+    JsonOption,
+    as_date,
+    index_dir,
+    open_generator,
+)
 from corpus.errors import PolicyQAError
 
 if TYPE_CHECKING:
@@ -38,6 +47,7 @@ def run(
     baselines: Annotated[
         bool, typer.Option("--baselines", help="Measure simpler systems on the same questions too.")
     ] = False,
+    generator: GeneratorOption = Generator.EXTRACTIVE,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question set, print how often the right clause is cited, and save a report."""
@@ -50,8 +60,11 @@ def run(
     paths = [*(questions or ()), *(more or ())] or set_files(set_name)
     folder = output or _new_folder()
     check_free(folder)
+    writer = open_generator(generator)
     with progress_bar("evaluate") as update:
-        done = evaluate(index_dir(index), paths, as_date(as_of), baselines=baselines, progress=update)
+        done = evaluate(
+            index_dir(index), paths, as_date(as_of), baselines=baselines, writer=writer, progress=update
+        )
     save_run(done, folder)
     table = tabulate(done.scores)
     if as_json:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.console import print_message
 from corpus.errors import PolicyQAError
 
 if TYPE_CHECKING:
     from rag.engine import PolicyQA
+    from rag.generators.written import Writer
     from rag.types import Filters
 
 IndexOption = Annotated[
@@ -41,6 +45,41 @@ ModelOption = Annotated[
     str | None,
     typer.Option("--model", help="A model folder or name (else the built-in model).", metavar="MODEL"),
 ]
+
+
+class Generator(StrEnum):
+    """What writes the answers."""
+
+    AUTO = "auto"
+    EXTRACTIVE = "extractive"
+    TRANSFORMERS = "transformers"
+    OPENAI = "openai"
+
+
+GeneratorOption = Annotated[
+    Generator | None,
+    typer.Option("--generator", help="What writes the answers (else POLICYQA_GENERATOR, else auto)."),
+]
+
+
+def open_generator(option: Generator | None) -> Writer | None:
+    """The language model that is to write, if any; which and why is told where one is set.
+
+    Raises:
+        PolicyQAError: what is set by name cannot be used.
+    """
+    from app.settings import load_settings
+    from rag.generators.choice import open_writer
+
+    wanted = load_settings().wanted
+    writer, choice = open_writer(replace(wanted, generator=option.value) if option else wanted)
+    if writer is not None:
+        print_message(
+            f"policyqa: {choice.model} writes the answers ({choice.reason}; {writer.model.setting})"
+        )
+    elif choice.why == "fault":
+        print_message(f"policyqa: the answers are sentences of the clauses: {choice.reason}")
+    return writer
 
 
 def index_dir(option: Path | None) -> Path:

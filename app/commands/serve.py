@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from app.commands.options import AsOfOption, IndexOption, as_date, index_dir
+from app.console import print_message
 
 
 def serve(
@@ -21,11 +22,15 @@ def serve(
     from app.serving import listen, run
     from app.settings import load_settings
     from rag.engine import PolicyQA
+    from rag.generators.choice import open_writer
 
     settings = load_settings()
     engine = PolicyQA.from_path(index_dir(index))
+    engine.writer, choice = open_writer(settings.wanted)
+    if engine.writer is not None or choice.why == "fault":
+        print_message(f"policyqa: {choice.model or 'extractive'} writes the answers: {choice.reason}")
     with listen(host or settings.host, settings.port if port is None else port) as sock:
         # Imported last, for it is slow: a missing index or a port in use is told at once.
         from app.server import create_app
 
-        run(create_app(engine, settings, as_date(as_of)), sock)
+        run(create_app(engine, settings, as_date(as_of), choice), sock)

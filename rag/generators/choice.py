@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from corpus.errors import PolicyQAError
-from rag.generators.model_files import find_model
+from rag.generators.model_files import KNOWN, find_model
 
 if TYPE_CHECKING:
     from rag.generators.language_model import LanguageModel
+    from rag.generators.written import Writer
 
 Kind = Literal["extractive", "transformers", "openai"]
+Why = Literal["set", "best", "server", "none", "fault"]
 
-GPU_MODELS = ("Qwen/Qwen3-4B-Instruct-2507",)
-CPU_MODELS = ("Qwen/Qwen3-1.7B", "Qwen/Qwen3-0.6B")
+GPU_MODELS = tuple(model.name for model in KNOWN if model.gpu)
+CPU_MODELS = tuple(model.name for model in KNOWN if not model.gpu)
 """What is looked for where no model is named, the first one in place is taken."""
 
 
@@ -42,12 +44,19 @@ class Choice:
     Attributes:
         kind: the kind of generator.
         model: the language model's folder or name; empty without one.
-        reason: why, in a few words.
+        why: why: it is set so, it is the best in place, the server set answers, none is in place, the one
+            that is set cannot be used.
+        reason: the same in a few words.
     """
 
     kind: Kind
     model: str
+    why: Why
     reason: str
+
+
+EXTRACTIVE = Choice("extractive", "", "set", "as set")
+"""No language model."""
 
 
 def choose(wanted: Wanted) -> Choice:
@@ -63,7 +72,7 @@ def choose(wanted: Wanted) -> Choice:
         PolicyQAError: what is set by name cannot be had. ``auto`` takes the next best instead, and says so.
     """
     if wanted.generator == "extractive":
-        return Choice("extractive", "", "as set")
+        return EXTRACTIVE
     if wanted.generator == "openai":
         return _choose_server(wanted)
     if wanted.generator == "transformers":
@@ -78,11 +87,11 @@ def _choose_best(wanted: Wanted) -> Choice:
         if wanted.model:
             return _choose_local(wanted)
     except PolicyQAError as error:
-        return Choice("extractive", "", str(error))
+        return Choice("extractive", "", "fault", str(error))
     model = _model_in_place()
     if model is None:
-        return Choice("extractive", "", "no language model is in place")
-    return Choice("transformers", model, "the best language model in place")
+        return Choice("extractive", "", "none", "no language model is in place")
+    return Choice("transformers", model, "best", "the best language model in place")
 
 
 def _choose_server(wanted: Wanted) -> Choice:
@@ -93,7 +102,7 @@ def _choose_server(wanted: Wanted) -> Choice:
     server = Server.at(wanted.url, wanted.key)
     server.check()
     model = OpenAIServer.connect(server, wanted.model).name
-    return Choice("openai", model, f"the server {server.url} answers")
+    return Choice("openai", model, "server", f"the server {server.url} answers")
 
 
 def _choose_local(wanted: Wanted) -> Choice:
@@ -101,7 +110,9 @@ def _choose_local(wanted: Wanted) -> Choice:
     if model is None or find_model(model) is None:
         named = f"The language model {model!r} is" if model else "No language model is"
         raise PolicyQAError(f"{named} not on this machine: set POLICYQA_MODEL to a folder or a cached name")
-    return Choice("transformers", model, "as set" if wanted.model else "the best language model in place")
+    if wanted.model:
+        return Choice("transformers", model, "set", "as set")
+    return Choice("transformers", model, "best", "the best language model in place")
 
 
 def _model_in_place() -> str | None:
@@ -128,15 +139,44 @@ def open_language_model(wanted: Wanted) -> LanguageModel:
         PolicyQAError: there is none, or it cannot be used.
     """
     choice = choose(wanted)
+    if choice.kind == "extractive":
+        raise PolicyQAError(
+            f"A language model is needed and none is used ({choice.reason}): set POLICYQA_MODEL to a folder, "
+            "or POLICYQA_MODEL_URL to a server"
+        )
+    return _open(choice, wanted)
+
+
+def open_writer(wanted: Wanted) -> tuple[Writer | None, Choice]:
+    """Makes ready what writes the answers.
+
+    Args:
+        wanted: what a person has set.
+
+    Returns:
+        The writer, None where the answers are extractive, and the choice.
+
+    Raises:
+        PolicyQAError: what is set by name cannot be had or used. ``auto`` goes without it, and says so.
+    """
+    from rag.generators.written import Writer
+
+    choice = choose(wanted)
+    if choice.kind == "extractive":
+        return None, choice
+    try:
+        return Writer(_open(choice, wanted), choice.reason), choice
+    except PolicyQAError as error:
+        if wanted.generator != "auto":
+            raise
+        return None, Choice("extractive", "", "fault", str(error))
+
+
+def _open(choice: Choice, wanted: Wanted) -> LanguageModel:
     if choice.kind == "openai":
         from rag.generators.openai_server import OpenAIServer, Server
 
         return OpenAIServer.connect(Server.at(wanted.url, wanted.key), choice.model)
-    if choice.kind == "transformers":
-        from rag.generators.transformers_model import TransformersModel
+    from rag.generators.transformers_model import TransformersModel
 
-        return TransformersModel.load(choice.model)
-    raise PolicyQAError(
-        f"A language model is needed and none is used ({choice.reason}): set POLICYQA_MODEL to a folder, or "
-        "POLICYQA_MODEL_URL to a server"
-    )
+    return TransformersModel.load(choice.model)

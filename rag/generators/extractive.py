@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from corpus.text import squash
@@ -22,6 +23,62 @@ LEAD = 200
 """Letters and digits within which one clause's sentences are shown in the text's order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is chosen and computed for an answer before a word of it is written.
+
+    Attributes:
+        evidence: the units that answer, the most important first.
+        citations: the same as citations, each with what is quoted of it.
+        applied: what the first unit's rule gives in the person's case; None where nothing is certain.
+        warning: a warning where the last unit states other figures than the first for the same thing.
+    """
+
+    evidence: tuple[Evidence, ...]
+    citations: tuple[Citation, ...]
+    applied: Applied | None
+    warning: Note | None
+
+    @property
+    def several(self) -> bool:
+        """Whether the units are of several places."""
+        return len({citation.zone for citation in self.citations}) > 1
+
+
+def gather(query: Query, ranked: Sequence[Ranked], index: ClauseSource, as_of: date) -> Material:
+    """Choose and compute what an answer is made of.
+
+    Args:
+        query: the question as understood.
+        ranked: clauses from retrieval, the best first.
+        index: where clauses and documents are looked up.
+        as_of: the day of asking.
+
+    Returns:
+        The material; without evidence where nothing can be quoted.
+    """
+    evidence = choose_evidence(query, ranked, index)
+    conflict = None
+    if len(evidence) == 1 and not query.documents:  # who names a document means that one
+        conflict = find_conflict(evidence[0], ranked, index)
+    if conflict:
+        clause_id, span = conflict
+        evidence = (*evidence, *placed_evidence(index, index.clauses[clause_id], [span], 0.5))
+    texts = [index.clauses[item.clause_id].text for item in evidence]
+    quotes = [_quotes(item, text) for item, text in zip(evidence, texts, strict=True)]
+    citations = tuple(
+        cite(index, item.clause_id, quoted, as_of, query.language)
+        for item, quoted in zip(evidence, quotes, strict=True)
+    )
+    lead = texts[0][slice(*evidence[0].sentences[0])] if evidence else ""
+    return Material(
+        evidence,
+        citations,
+        _applied(query, lead, quotes[0]) if evidence else None,
+        conflict_note(citations[0], citations[-1], query.language) if conflict else None,
+    )
+
+
 class ExtractiveGenerator:
     """Quotes the sentences that answer, each with its clause; writes nothing of its own."""
 
@@ -39,37 +96,47 @@ class ExtractiveGenerator:
         Returns:
             The draft; without statements where nothing can be quoted.
         """
-        evidence = choose_evidence(query, ranked, index)
-        conflict = None
-        if len(evidence) == 1 and not query.documents:  # who names a document means that one
-            conflict = find_conflict(evidence[0], ranked, index)
-        if conflict:
-            clause_id, span = conflict
-            evidence = (*evidence, *placed_evidence(index, index.clauses[clause_id], [span], 0.5))
-        several = len({index.clauses[item.clause_id].zone for item in evidence}) > 1
-        statements: list[Statement] = []
-        citations: list[Citation] = []
-        notes: list[Note] = []
-        for number, item in enumerate(evidence, 1):
-            text = index.clauses[item.clause_id].text
-            lead = text[slice(*item.sentences[0])]
-            quotes = _quotes(item, text)
-            citations.append(cite(index, item.clause_id, quotes, as_of, query.language))
-            applied = _applied(query, lead, quotes) if number == 1 else None
-            place = short_name(citations[-1].zone, "zh") if several else ""
-            said = [Statement(s, (number,)) for s in _said(quotes, lead, citations[-1], query, place)]
-            if applied:
-                said = [Statement(applied.text, (number,)), *said]
-            if applied and applied.note:
-                notes.append(applied.note)
-            statements += said
-        if conflict:
-            notes.append(conflict_note(citations[0], citations[-1], query.language))
-        warning = expired_note(citations, index, as_of, query.language)
-        if warning:
-            notes.append(warning)
-        related = find_related(query, tuple(citations), index, as_of)
-        return Draft(tuple(statements), tuple(citations), related, tuple(notes))
+        material = gather(query, ranked, index, as_of)
+        statements = applied_statements(material)
+        pairs = zip(material.evidence, material.citations, strict=True)
+        for number, (item, citation) in enumerate(pairs, 1):
+            lead = index.clauses[item.clause_id].text[slice(*item.sentences[0])]
+            said = _said(citation.quotes, lead, citation, query, material.several)
+            statements += [Statement(words, (number,)) for words in said]
+        return finish_draft(statements, material.citations, material, query, index, as_of)
+
+
+def applied_statements(material: Material) -> list[Statement]:
+    """What the first citation's rule gives in the person's case, as the answer's first statement, if any."""
+    return [Statement(material.applied.text, (1,))] if material.applied else []
+
+
+def finish_draft(
+    statements: Sequence[Statement],
+    citations: Sequence[Citation],
+    material: Material,
+    query: Query,
+    index: ClauseSource,
+    as_of: date,
+) -> Draft:
+    """Join statements with what belongs beside them: computations, warnings, what else helps.
+
+    Args:
+        statements: what answers, with numbers into ``citations``.
+        citations: what they cite.
+        material: what they were made of.
+        query: the question as understood.
+        index: where clauses and documents are looked up.
+        as_of: the day of asking.
+
+    Returns:
+        The draft.
+    """
+    computed = material.applied.note if material.applied else None
+    expired = expired_note(citations, index, as_of, query.language)
+    related = find_related(query, tuple(citations), index, as_of)
+    notes = tuple(note for note in (computed, material.warning, expired) if note)
+    return Draft(tuple(statements), tuple(citations), related, notes)
 
 
 def _applied(query: Query, lead: str, quotes: Sequence[str]) -> Applied | None:
@@ -95,12 +162,26 @@ def _quotes(item: Evidence, text: str) -> list[str]:
     return [q for q in quotes if len(squash(q)) >= SHORTEST_QUOTE] or quotes[:1]
 
 
-def _said(quotes: Sequence[str], lead: str, citation: Citation, query: Query, place: str) -> list[str]:
-    """What is shown of one unit: the quotes behind the place, if one is to be told from another.
+def _said(quotes: Sequence[str], lead: str, citation: Citation, query: Query, several: bool) -> list[str]:
+    """What is shown of one unit: the quotes; for an English question behind their figures in English."""
+    line = figures_in_english(lead, query) if query.language == "en" else ""
+    framed = [framed_quote(q, citation, query, several and n == 0) for n, q in enumerate(quotes)]
+    return [*([line] if line else []), *framed]
 
-    For an English question they stand in an English frame.
+
+def framed_quote(quote: str, citation: Citation, query: Query, placed: bool) -> str:
+    """A clause's own words as a statement.
+
+    Args:
+        quote: the words.
+        citation: what they are from.
+        query: the question; for an English one they stand in an English frame.
+        placed: whether the place is named, to be told from another.
+
+    Returns:
+        The statement.
     """
-    if query.language == "zh":
-        return [f"{place}：{quotes[0]}" if place else quotes[0], *quotes[1:]]
-    line = figures_in_english(lead, query)
-    return [*([line] if line else []), *(frame(q, citation) for q in quotes)]
+    if query.language == "en":
+        return frame(quote, citation)
+    place = short_name(citation.zone, "zh") if placed else ""
+    return f"{place}：{quote}" if place else quote

@@ -33,6 +33,13 @@ class LanguageModel(Protocol):
     def setting(self) -> str:
         """Where and how it computes, in a few words."""
 
+    @property
+    def reading(self) -> float:
+        """Tokens a second that it reads, or is taken to read."""
+
+    def ahead(self, cancel: Event) -> int:
+        """How many generations come before the one that an event ends."""
+
     def generate(
         self, messages: Sequence[Message], max_tokens: int, cancel: Event | None = None
     ) -> Generator[str, None, None]:

@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.errors import PolicyQAError
 from embeddings.model_folder import find_cached
 
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A language model that is looked for where none is named.
+
+    Attributes:
+        name: its name on the hub.
+        gigabytes: about what its files take.
+        licence: what it may be used by.
+        gpu: whether it wants a GPU.
+    """
+
+    name: str
+    gigabytes: float
+    licence: str
+    gpu: bool
+
+
+KNOWN = (
+    Known("Qwen/Qwen3-4B-Instruct-2507", 8.1, "Apache-2.0", True),
+    Known("Qwen/Qwen3-1.7B", 4.1, "Apache-2.0", False),
+    Known("Qwen/Qwen3-0.6B", 1.5, "Apache-2.0", False),
+)
+"""The first one that is in place and suits the machine is taken."""
+
 CONFIG = "config.json"
+NEEDED = ("*.json", "*.jinja", "*.safetensors", "*.txt", "*.model", "LICENSE*", "README.md")
+"""What is needed of a model; some come with the same weights in other formats."""
+
 _WEIGHTS = ("*.safetensors", "*.bin")
 _INDEXES = "*.index.json"
 
@@ -16,7 +45,7 @@ _INDEXES = "*.index.json"
 def find_model(name_or_path: str) -> Path | None:
     """The folder of a model that is on this machine; None where it is not."""
     folder = Path(name_or_path).expanduser()
-    return folder if folder.is_dir() else find_cached(name_or_path)
+    return folder if folder.is_dir() else find_cached(name_or_path, NEEDED)
 
 
 def check_files(folder: Path) -> None:

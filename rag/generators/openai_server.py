@@ -24,6 +24,7 @@ _SILENCE_SECONDS = 300.0  # a server may load its model first, and others may wa
 _LIST_SECONDS = 3.0
 _LOOK = 0.1  # seconds between two looks at whether to stop
 _LONGEST_REASON = 200
+_TAKEN_READING = 400.0  # tokens a second; a server does not tell
 _ENDED = object()
 
 
@@ -141,6 +142,15 @@ class OpenAIServer:
     def setting(self) -> str:
         """Where it computes."""
         return f"server {self._server.url}"
+
+    @property
+    def reading(self) -> float:
+        """Tokens a second that it is taken to read."""
+        return _TAKEN_READING
+
+    def ahead(self, cancel: Event) -> int:
+        """The server keeps its own line and does not tell."""
+        return 0
 
     def generate(
         self, messages: Sequence[Message], max_tokens: int, cancel: Event | None = None

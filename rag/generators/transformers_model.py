@@ -62,6 +62,15 @@ class TransformersModel:
         self._decoder = Decoder(model, chunk)
         self._turns = Turns()
 
+    @property
+    def reading(self) -> float:
+        """Tokens a second that it reads."""
+        return self.speed.reading
+
+    def ahead(self, cancel: Event) -> int:
+        """How many generations come before the one that an event ends."""
+        return self._turns.ahead(cancel)
+
     @classmethod
     def load(cls, name_or_path: str) -> TransformersModel:
         """Loads a model that is on this machine, onto the GPU where there is one.

@@ -15,30 +15,34 @@ class Turns:
 
     def __init__(self) -> None:
         self._changed = Condition()
-        self._line: deque[object] = deque()
+        self._line: deque[Event] = deque()
 
     @contextmanager
     def turn(self, cancel: Event) -> Iterator[bool]:
         """Waits for the turn and keeps it while inside.
 
         Args:
-            cancel: gives the place up when it is set.
+            cancel: gives the place up when it is set; each in the line has one of its own.
 
         Yields:
             Whether it is the caller's turn; False where it was given up.
         """
-        ticket = object()
         with self._changed:
-            self._line.append(ticket)
+            self._line.append(cancel)
         try:
-            yield self._wait(ticket, cancel)
+            yield self._wait(cancel)
         finally:
             with self._changed:
-                self._line.remove(ticket)
+                self._line.remove(cancel)
                 self._changed.notify_all()
 
-    def _wait(self, ticket: object, cancel: Event) -> bool:
+    def ahead(self, cancel: Event) -> int:
+        """How many come before the one that an event gives up; 0 for who is not in the line."""
         with self._changed:
-            while self._line[0] is not ticket and not cancel.is_set():
+            return self._line.index(cancel) if cancel in self._line else 0
+
+    def _wait(self, cancel: Event) -> bool:
+        with self._changed:
+            while self._line[0] is not cancel and not cancel.is_set():
                 self._changed.wait(_LOOK)
         return not cancel.is_set()

@@ -140,3 +140,15 @@ def test_simpler_systems_are_measured_beside(questions: Path, compendium_index: 
     for system in ("PolicyQA", "BM25 only", "dense only", "chunks of 500", "chunks, lenient"):
         assert f"\n{system}\t" in ran.stdout
         assert system in (tmp_path / "run" / "report.html").read_text("utf-8")
+
+
+def test_answers_of_a_language_model_are_measured(
+    questions: Path, compendium_index: Path, tmp_path: Path, writing_model: Path
+) -> None:
+    command = ("eval", "run", "--questions", questions, "--index", compendium_index)
+    options = ("--generator", "transformers", "--output", tmp_path / "run")
+    ran = policyqa(*command, *options, POLICYQA_MODEL=str(writing_model))
+    assert ran.returncode == 0 and f"{writing_model} writes the answers" in ran.stderr, ran.stderr
+    rows = [json.loads(line) for line in (tmp_path / "run" / "answers.jsonl").read_text().splitlines()]
+    # The model knows nothing of this collection, so what it writes does not hold.
+    assert (rows[0]["because"], rows[0]["instead"]) == ("as set", "unproven")

@@ -4,7 +4,15 @@ import socket
 import pytest
 
 from corpus.errors import PolicyQAError
-from rag.generators.choice import CPU_MODELS, Choice, Wanted, choose, open_language_model
+from rag.generators.choice import (
+    CPU_MODELS,
+    EXTRACTIVE,
+    Choice,
+    Wanted,
+    choose,
+    open_language_model,
+    open_writer,
+)
 from rag.generators.openai_server import OpenAIServer
 from rag.generators.transformers_model import TransformersModel
 
@@ -33,9 +41,9 @@ def put_into_cache(hub_cache, name, model):
 
 
 def test_what_is_set_is_taken(language_model, model_server):
-    assert choose(Wanted("extractive", str(language_model))) == Choice("extractive", "", "as set")
+    assert choose(Wanted("extractive", str(language_model))) == EXTRACTIVE
     local = choose(Wanted("transformers", str(language_model)))
-    assert local == Choice("transformers", str(language_model), "as set")
+    assert local == Choice("transformers", str(language_model), "set", "as set")
     server = choose(Wanted("openai", "some-name", model_server))
     assert (server.kind, server.model) == ("openai", "some-name") and model_server in server.reason
 
@@ -55,10 +63,10 @@ def test_what_is_set_and_cannot_be_had_is_told(wanted, told):
 
 
 def test_auto_takes_the_best_in_place_and_says_why(hub_cache, language_model, model_server):
-    assert choose(Wanted()) == Choice("extractive", "", "no language model is in place")
+    assert choose(Wanted()) == Choice("extractive", "", "none", "no language model is in place")
     for name in reversed(CPU_MODELS):
         put_into_cache(hub_cache, name, language_model)
-        assert choose(Wanted()) == Choice("transformers", name, "the best language model in place")
+        assert choose(Wanted()) == Choice("transformers", name, "best", "the best language model in place")
     assert choose(Wanted(model=str(language_model))).reason == "as set"
     assert choose(Wanted(model="served", url=model_server)).kind == "openai"
 
@@ -75,6 +83,17 @@ def test_a_chosen_model_is_opened(language_model, model_server):
     assert isinstance(server, OpenAIServer) and server.setting == f"server {model_server}/v1"
     with pytest.raises(PolicyQAError, match="none is used"):
         open_language_model(Wanted())
+
+
+def test_a_writer_is_opened_and_auto_goes_without_one_that_cannot_be_used(language_model, tmp_path):
+    writer, choice = open_writer(Wanted(model=str(language_model)))
+    assert writer.model.name == choice.model == str(language_model) and writer.because == "as set"
+    assert open_writer(Wanted("extractive")) == (None, EXTRACTIVE)
+    (tmp_path / "config.json").write_text("{}")
+    writer, choice = open_writer(Wanted(model=str(tmp_path)))
+    assert writer is None and choice.why == "fault" and "incomplete" in choice.reason
+    with pytest.raises(PolicyQAError, match="incomplete"):
+        open_writer(Wanted("transformers", str(tmp_path)))
 
 
 def test_the_key_is_not_shown():

@@ -1,0 +1,62 @@
+"""Questions that are asked: what is wrong with one, and stopping its answer by who asked it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Lock
+from typing import TYPE_CHECKING
+
+from app.i18n import Messages
+from rag.engine import LONGEST_QUESTION
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+
+class Asked:
+    """By the browser's session, what stops the answers that it waits for."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._running: defaultdict[str, set[Event]] = defaultdict(set)
+
+    @contextmanager
+    def asking(self, request: gr.Request | None) -> Iterator[Event]:
+        """Answers one question.
+
+        Args:
+            request: the request that asks; None where there is no browser.
+
+        Yields:
+            What is set when nobody waits for the answer any more.
+        """
+        cancel, session = Event(), _session(request)
+        with self._lock:
+            self._running[session].add(cancel)
+        try:
+            yield cancel
+        finally:
+            cancel.set()
+            with self._lock:
+                self._running[session].discard(cancel)
+                if not self._running[session]:
+                    del self._running[session]
+
+    def stop(self, request: gr.Request | None) -> None:
+        """Stops the answers that a session waits for."""
+        with self._lock:
+            for cancel in self._running.get(_session(request), ()):
+                cancel.set()
+
+
+def _session(request: gr.Request | None) -> str:
+    return (request.session_hash or "") if request is not None else ""
+
+
+def fault_of(question: str, words: Messages) -> str:
+    """Why a question cannot be asked, in the page's language; empty where it can."""
+    if len(question) > LONGEST_QUESTION:
+        return words("error_too_long", length=f"{len(question):,}", limit=f"{LONGEST_QUESTION:,}")
+    return "" if any(c.isalnum() for c in question) else words("error_empty")
