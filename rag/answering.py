@@ -13,6 +13,8 @@ from embeddings.encoder import Encoder
 from embeddings.index import Index
 from rag.citations import cite
 from rag.gazetteer import Gazetteer
+from rag.parts import add_answer, further_questions
+from rag.question import understand
 from rag.refusal import Grounds, answering, judge
 from rag.replies import reason_for, scope_notes, small_talk_reply
 from rag.retrieval import Retriever
@@ -25,6 +27,7 @@ CANDIDATES = 20
 
 _NEAREST = 3
 _HINT_CHARACTERS = 80
+_SURE = 0.5  # how probable the answer to a further question must be
 
 
 class Generator(Protocol):
@@ -130,12 +133,31 @@ def extract(inquiry: Inquiry, generator: Generator) -> Answer:
     if inquiry.grounds is not None:
         return replace(blank, refusal=_refusal(inquiry, inquiry.grounds, inquiry.scope or inquiry.ranked))
     draft = generator.compose(query, inquiry.scope[:CANDIDATES], index, inquiry.as_of)
+    draft = _with_further(draft, inquiry, generator)
     inquiry.mark("compose")
     answer = prove(draft, inquiry, blank)
     inquiry.mark("verify")
     if not answer.statements:
         return replace(blank, refusal=_refusal(inquiry, Grounds.NOTHING, inquiry.scope))
     return answer
+
+
+def _with_further(draft: Draft, inquiry: Inquiry, generator: Generator) -> Draft:
+    """A draft with what answers the further questions that a question holds, where the answer is sure."""
+    query, snapshot = inquiry.query, inquiry.snapshot
+    if query.survey or query.comparison:
+        return draft
+    for before, part in further_questions(query.question):
+        said = Answer(question=before, language=query.language, citations=draft.citations)
+        asked = understand(part, (*inquiry.history, Turn(before, said)), snapshot.gazetteer)
+        if asked.smalltalk or asked.comparison:
+            continue
+        ranked = snapshot.retriever.rank(asked, inquiry.filters, inquiry.as_of)
+        scope = within_scope(asked, ranked, snapshot.index)
+        if judge(asked, ranked, scope, snapshot.index, least=_SURE) is None:
+            further = generator.compose(asked, scope[:CANDIDATES], snapshot.index, inquiry.as_of)
+            draft = add_answer(draft, further)
+    return draft
 
 
 def prove(draft: Draft, inquiry: Inquiry, blank: Answer) -> Answer:

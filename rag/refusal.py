@@ -207,6 +207,7 @@ def judge(
     scope: Sequence[Ranked],
     index: Index,
     rule: Callable[[Signals], float] = answerability,
+    least: float = 0.0,
 ) -> Grounds | None:
     """Decides whether a question is to be answered.
 
@@ -216,6 +217,7 @@ def judge(
         scope: those of them that may answer.
         index: where they stand.
         rule: the fitted rule; another where one is being fitted.
+        least: how probable an answer must be where more is asked than by the fitted threshold.
 
     Returns:
         Why it is not answered, or None where it is.
@@ -239,7 +241,7 @@ def judge(
         return Grounds.NOTHING if _lacks_figure(query, scope[:_JUDGED], index) else None
     if query.recent and _leaves_the_subject(query, scope[:_JUDGED], index):
         return Grounds.NOTHING
-    return None if _holds_answer(query, ranked, scope, index, rule) else Grounds.NOTHING
+    return None if _holds_answer(query, ranked, scope, index, rule, least) else Grounds.NOTHING
 
 
 def _alone(found: Signals) -> float:
@@ -253,9 +255,11 @@ def _holds_answer(
     scope: Sequence[Ranked],
     index: Index,
     rule: Callable[[Signals], float],
+    least: float = 0.0,
 ) -> bool:
     """Whether the fitted rule finds an answer."""
-    return rule(signals(query, ranked, scope, index)) >= _parameters("decision")["threshold"]
+    threshold = max(least, _parameters("decision")["threshold"])
+    return rule(signals(query, ranked, scope, index)) >= threshold
 
 
 def answering(query: Query, scope: Sequence[Ranked], index: Index) -> tuple[Ranked, ...]:

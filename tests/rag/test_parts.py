@@ -1,0 +1,30 @@
+import pytest
+
+from rag.engine import PolicyQA
+from rag.parts import further_questions
+
+
+@pytest.mark.parametrize(
+    ("question", "further"),
+    [
+        ("补多少？", ()),
+        ("一个站奖多少？市里全出吗？", (("一个站奖多少？", "市里全出吗？"),)),
+        ("How much? Who pays it?", (("How much?", "Who pays it?"),)),
+        ("真的？？", ()),
+    ],
+)
+def test_the_questions_behind_the_first(question: str, further: tuple[tuple[str, str], ...]) -> None:
+    assert further_questions(question) == further
+
+
+def test_each_of_two_questions_is_answered_from_its_own_clause(compendium: PolicyQA) -> None:
+    answer = compendium.ask("在天津新建5G基站，一个站奖励多少？这笔钱是市里全出还是区里也要分担？")
+    cited = [c.clause_id for c in answer.citations]
+    assert cited == ["tianjin-2020-manufacturing-measures/2/7", "tianjin-2020-manufacturing-measures/8"]
+    assert "2 万元" in answer.text and "由市级财政承担" in answer.text
+    assert [s.citations for s in answer.statements] == [(1,), (2,)]
+
+
+def test_what_the_documents_do_not_say_is_not_added(compendium: PolicyQA) -> None:
+    answer = compendium.ask("在天津新建5G基站，一个站奖励多少？护照怎么续签？")
+    assert [c.clause_id for c in answer.citations] == ["tianjin-2020-manufacturing-measures/2/7"]
