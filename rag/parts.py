@@ -35,7 +35,8 @@ def add_answer(draft: Draft, further: Draft) -> Draft:
         further: the answer to one of its parts.
 
     Returns:
-        The draft with the first citation of the other, and what is said of it, behind its own.
+        The draft with the first citation of the other, and what is said of it, behind its own; with its sums
+        and warnings of expiry.
     """
     if not further.citations or not draft.statements:
         return draft
@@ -44,4 +45,10 @@ def add_answer(draft: Draft, further: Draft) -> Draft:
         return draft
     number = len(draft.citations) + 1
     said = tuple(replace(s, citations=(number,)) for s in further.statements if s.citations == (1,))
-    return replace(draft, statements=(*draft.statements, *said), citations=(*draft.citations, new))
+    notes = (n for n in further.notes if n.kind in ("computed", "expired") and n not in draft.notes)
+    return replace(
+        draft,
+        statements=(*draft.statements, *said),
+        citations=(*draft.citations, new),
+        notes=(*draft.notes, *notes),
+    )

@@ -1,7 +1,8 @@
 import pytest
 
 from rag.engine import PolicyQA
-from rag.parts import further_questions
+from rag.parts import add_answer, further_questions
+from rag.types import Citation, Draft, Note, Statement
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,14 @@ def test_each_of_two_questions_is_answered_from_its_own_clause(compendium: Polic
 def test_what_the_documents_do_not_say_is_not_added(compendium: PolicyQA) -> None:
     answer = compendium.ask("在天津新建5G基站，一个站奖励多少？护照怎么续签？")
     assert [c.clause_id for c in answer.citations] == ["tianjin-2020-manufacturing-measures/2/7"]
+
+
+def test_warnings_of_expiry_and_sums_come_along() -> None:
+    def draft(clause: str, *notes: Note) -> Draft:
+        cited = Citation(clause, "d", "l", "t", "z", (), f"{clause}的话。", f"{clause}的话。", "")
+        return Draft((Statement(cited.quote, (1,)),), (cited,), (), notes)
+
+    expired, total = Note("expired", "甲已过有效期"), Note("computed", "2 × 3 = 6")
+    joined = add_answer(draft("甲", expired), draft("乙", expired, total, Note("conflict", "丙")))
+    assert joined.notes == (expired, total)
+    assert [s.citations for s in joined.statements] == [(1,), (2,)]
