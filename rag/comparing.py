@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from rag.neighbours import NEIGHBOUR_FACTS
 from rag.pieces import gives
 from rag.places import short_name
 from rag.types import Citation, Comparison, Evidence, Fact, Query, Row
+
+_WORDS_MEANT = re.compile(r" \(“[^”]*”\)")
 
 
 def compare(
@@ -62,18 +65,17 @@ def _with_amount(row: Row, item: Evidence, citation: Citation, query: Query) -> 
     gift = part_gift(stretch)
     if gift is None:
         return replace(row, words=(stretch,))
-    english = figures_in_english(gift.amount, replace(query, facts=(Fact.AMOUNT,)))
-    return replace(
-        row,
-        amount=gift.amount,
-        condition=gift.condition,
-        words=(),
-        english=english if query.language == "en" else "",
-    )
+    english = _figures(gift.amount, query) if query.language == "en" else ""
+    return replace(row, amount=gift.amount, condition=gift.condition, words=(), english=english)
+
+
+def _figures(amount: str, query: Query) -> str:
+    """The figures of an amount in English; the words that they stand for are beside them already."""
+    return _WORDS_MEANT.sub("", figures_in_english(amount, replace(query, facts=(Fact.AMOUNT,))))
 
 
 def _rule(text: str, chosen: Sequence[tuple[int, int]]) -> str:
-    """The sentence that answers, on to the chosen one behind it where only that says how much, and to a cap."""
+    """The sentence that answers; with the one behind it where only that says how much, and with its cap."""
     start, end = chosen[0]
     behind = [span for span in sentences(text) if span[0] >= end]
     for span in behind:

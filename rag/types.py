@@ -230,12 +230,14 @@ class Statement:
         citations: 1-based numbers into ``Answer.citations`` (or ``Answer.related`` for related statements).
         verified: whether it is known to say what its clauses say, no more and no less.
         own: the clause's own sentence, to be shown beside words that are not verified.
+        applied: whether it says what a rule gives in the person's own case.
     """
 
     text: str
     citations: tuple[int, ...]
     verified: bool = True
     own: str = ""
+    applied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +374,13 @@ class Answer:
     latency_ms: float = 0.0
     cpu_ms: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def prose(self) -> tuple[Statement, ...]:
+        """The statements to show beside the comparison: not those that are its clauses' own sentences."""
+        if self.comparison is None or self.generator != "extractive":
+            return self.statements
+        return tuple(statement for statement in self.statements if statement.applied)
 
     @property
     def remarks(self) -> tuple[Note, ...]:

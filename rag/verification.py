@@ -223,7 +223,7 @@ def _checked_comparison(
 
 
 def _row_holds(row: Row, citations: Sequence[Citation], index: ClauseSource, query: Query) -> bool:
-    """Whether every cell of a row stands in its clause word for word, and its English says no other figure."""
+    """Whether every cell of a row stands in its clause word for word; its English has no other figure."""
     text = citations[row.citation - 1].text
     cells = [cell for cell in (row.amount, row.condition, *row.words) if cell]
     if not cells or any(cell not in text or _cuts_a_figure(cell, text) for cell in cells):

@@ -109,7 +109,7 @@ class ExtractiveGenerator:
 
 def applied_statements(material: Material) -> list[Statement]:
     """What the first citation's rule gives in the person's case, as the answer's first statement, if any."""
-    return [Statement(material.applied.text, (1,))] if material.applied else []
+    return [Statement(material.applied.text, (1,), applied=True)] if material.applied else []
 
 
 def finish_draft(
