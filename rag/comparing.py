@@ -38,33 +38,36 @@ def compare(
     if not chosen or any(citation.clause_id not in numbers for citation in chosen):
         return None
     of_one_place = not query.survey and len({citation.zone for citation in chosen}) == 1
-    apart = _asks_how_much(query)
+    rules = [_rule(c.text, item.sentences) for item, c in zip(evidence, chosen, strict=True)]
+    apart = _asks_how_much(query, rules)
     rows = []
-    for item, citation in zip(evidence, chosen, strict=True):
+    for rule, citation in zip(rules, chosen, strict=True):
         place = short_name(citation.zone, query.language) or citation.zone
         name = citation.title if of_one_place or not place else place
         row = Row(name, numbers[citation.clause_id], words=citation.quotes)
-        rows.append(_with_amount(row, item, citation, query) if apart else row)
+        rows.append(_with_amount(row, rule, query) if apart else row)
     return Comparison("document" if of_one_place else "place", tuple(rows))
 
 
-def _asks_how_much(query: Query) -> bool:
-    """Whether a question asks for amounts, and for nothing that stands outside the sentence with them."""
+def _asks_how_much(query: Query, rules: Sequence[str]) -> bool:
+    """Whether a question asks for amounts, and for nothing that stands outside the sentence with them.
+
+    Where nothing shows what it asks for, it is about amounts if all that answers it states one.
+    """
     if any(fact in NEIGHBOUR_FACTS for fact in query.facts):
         return False
     if query.facts:
         return Fact.AMOUNT in query.facts or Fact.RATIO in query.facts
-    return gives(query.folded)
+    return gives(query.folded) or all(states_amount(rule) for rule in rules)
 
 
-def _with_amount(row: Row, item: Evidence, citation: Citation, query: Query) -> Row:
+def _with_amount(row: Row, rule: str, query: Query) -> Row:
     """A row with the amount and the condition of the sentence that answers, where that says how much."""
-    stretch = _rule(citation.text, item.sentences)
-    if not states_amount(stretch):
+    if not states_amount(rule):
         return row
-    gift = part_gift(stretch)
+    gift = part_gift(rule)
     if gift is None:
-        return replace(row, words=(stretch,))
+        return replace(row, words=(rule,))
     english = _figures(gift.amount, query) if query.language == "en" else ""
     return replace(row, amount=gift.amount, condition=gift.condition, words=(), english=english)
 

@@ -201,7 +201,7 @@ def _is_sound(amount: str, condition: str) -> bool:
         return False
     if re.search(rf"(?:{_words('condition', 'open')})$", condition):
         return False
-    if re.match(_words("condition", "begins"), amount):
+    if re.match(_words("rules", "words"), amount):
         return False
     if any(sum(c in _OPENING for c in t) != sum(c in _CLOSING for c in t) for t in (amount, condition)):
         return False

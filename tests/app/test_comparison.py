@@ -98,6 +98,7 @@ def test_without_amounts_the_words_have_one_column() -> None:
     answer = replace(ANSWER, comparison=Comparison("document", rows))
     html = page(answer)
     assert html.count('scope="col"') == 4 and "colspan" not in html
+    assert "<details" not in html, "the table holds all that is quoted"
     assert cells(html)[0] == ["文件", "条款原文", "有效期", "来源"]
     assert comparison_table(answer, messages("zh"))[1][0][:2] == ("北江", "对平台给予补助。 另行公布。")
 
