@@ -186,7 +186,7 @@ def _cut(part: _Part, limit: int) -> int | None:
     sure = [at for at in (verb, base) if at >= 0]
     other = re.search(_words("begins", "others"), words)
     at = min(sure) if sure else other.start() if other else 0
-    before = re.search(rf"(?:{_words('begins', 'before')})*$", words[:at])
+    before = re.search(rf"(?:{_words('begins', 'before')}){{0,4}}$", words[:at])
     at = low + (before.start() if before else at)
     left = part.words[: at - part.start].strip()
     own = bool(part.demanded) or re.match(_words("condition", "begins"), left)

@@ -97,3 +97,8 @@ def test_every_parted_sentence_of_the_compendium_keeps_its_words_and_its_figures
             assert cells == whole
             assert any(f.kind in kinds for f in figures(gift.amount))
     assert parted > 0.8 * stating > 100
+
+
+def test_words_repeated_without_end_are_read_in_one_go() -> None:
+    gift = part_gift(f"对企业{'每' * 80}的给予100万元补贴。")
+    assert gift and gift.amount == "给予100万元补贴"
