@@ -121,8 +121,8 @@ def explain_choice(fit: Fit, chosen: Point) -> list[str]:
     return [
         f"{len(fit.enriched)} questions and turns, {without} without an answer in the documents;",
         f"rules that are not fitted decide {sum(row.found is None for row in fit.enriched)} of them.",
-        f"Chosen: {chosen.threshold:.2f}, where the F1 of refusals is highest in tenfold cross-validation;",
-        "of equal ones the lowest, which refuses least.",
+        f"Chosen: {chosen.threshold:.2f}, the lowest, which refuses least, of those whose refusals have",
+        "the highest F1 in tenfold cross-validation, or hardly less.",
         f"In use: {used.threshold:.2f}, with precision {used.precision:.3f}, recall {used.recall:.3f}, "
         f"false refusals {used.false_refusals:.3f},",
         "not in cross-validation: it may have been fitted on these very questions.",

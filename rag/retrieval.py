@@ -23,8 +23,8 @@ LONG_CLAUSE = 400
 
 FIELDS: Mapping[str, float] = {"text": 1.0, "heading": 0.5, "title": 0.2, "asked": 0.5}
 
-_FOUND = 120
-_FOUND_LOCAL = 60
+_FOUND = 60
+_FOUND_LOCAL = 40
 _DEEP = 2_000
 _UNITS_KEPT = 50_000
 
