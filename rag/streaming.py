@@ -164,5 +164,5 @@ def _task(inquiry: Inquiry) -> Task:
         return [float(score) for score in snapshot.encoder.encode_document(list(others)) @ vector]
 
     material = gather(query, ranked, snapshot.index, inquiry.as_of)
-    bench = Bench(snapshot.index, query, snapshot.gazetteer, likeness, inquiry.as_of)
+    bench = Bench(snapshot.index, query, snapshot.gazetteer, likeness, inquiry.as_of, snapshot.cross_encoders)
     return Task(material, ranked, bench)
