@@ -39,6 +39,7 @@ class PolicyQA:
 
     Attributes:
         writer: the language model that writes the answers anew; None where they stay extractive.
+        cross_encoders: what reads pairs of texts.
     """
 
     def __init__(
@@ -59,10 +60,10 @@ class PolicyQA:
             cross_encoders: what reads pairs of texts, where it is configured.
         """
         self._encoder = encoder
-        self._cross_encoders = cross_encoders or CrossEncoders()
+        self.cross_encoders = cross_encoders or CrossEncoders()
         self._generator: Generator = generator or ExtractiveGenerator()
         self.writer = writer
-        self._snapshot = _snapshot(index, encoder, self._cross_encoders)
+        self._snapshot = _snapshot(index, encoder, self.cross_encoders)
         self._reloading = Lock()
 
     @classmethod
@@ -130,7 +131,7 @@ class PolicyQA:
             if read_manifest(held.folder).generation == held.manifest.generation:
                 return False
             index = Index.open(held.folder, self._encoder)
-            self._snapshot = _snapshot(index, self._encoder, self._cross_encoders)
+            self._snapshot = _snapshot(index, self._encoder, self.cross_encoders)
             return True
 
     def search(

@@ -61,6 +61,12 @@ class CrossEncoders:
     relevance: PairScorer | None = None
     entailment: PairScorer | None = None
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The name of each that is in use, by what it tells."""
+        held = {"relevance": self.relevance, "entailment": self.entailment}
+        return {task: model.name for task, model in held.items() if model}
+
     @classmethod
     def load(cls, relevance: str = "", entailment: str = "") -> CrossEncoders:
         """Loads what is named.
