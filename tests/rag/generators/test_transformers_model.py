@@ -146,6 +146,24 @@ def test_half_precision_is_measured_against_float32(language_model, tmp_path):
     assert str(model._decoder._model.dtype).removeprefix("torch.") in model.setting.partition(" (")[0]
 
 
+def test_half_precision_stays_where_float32_does_not_fit(language_model, tmp_path, monkeypatch):
+    folder = shutil.copytree(language_model, tmp_path / "half")
+    TransformersModel.load(str(language_model))._decoder._model.to(torch.bfloat16).save_pretrained(folder)
+    monkeypatch.setattr("rag.generators.arithmetic._fits", lambda size: False)
+    model = TransformersModel.load(str(folder))
+    assert model.setting == "CPU, bfloat16: too little memory for float32"
+    assert model._decoder._model.dtype == torch.bfloat16
+
+
+def test_too_little_memory_to_load_is_told(language_model, monkeypatch):
+    def fail(model):
+        torch.empty(1 << 50)
+
+    monkeypatch.setattr("rag.generators.transformers_model.choose_arithmetic", fail)
+    with pytest.raises(PolicyQAError, match="not enough memory for the language model"):
+        TransformersModel.load(str(language_model))
+
+
 def test_weights_of_4_bits_write_too_and_take_less(language_model):
     import bitsandbytes
 
