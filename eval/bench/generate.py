@@ -2,7 +2,8 @@
 
 The model has the given shape and random weights: the speed does not depend on their values. To write a token
 every weight is read from memory once, so bytes of weights over the memory's rate is the least time that a
-token takes. That rate is measured in the same run; on a GPU it is the one of its own memory.
+token takes. That rate is measured beside each run, so that both are disturbed alike by what else the machine
+does; on a GPU it is the one of its own memory.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from eval.bench.machine import describe_machine, spread
@@ -61,21 +63,26 @@ class Result:
     Attributes:
         dtype: the arithmetic.
         weights: bytes that are read for every token.
-        memory: bytes a second that the memory gives.
-        reading: tokens a second that are read, one for each run.
-        writing: tokens a second that are written, one for each run.
+        memory: bytes a second that the memory gives, one for each run, as the others are.
+        reading: tokens a second that are read.
+        writing: tokens a second that are written.
     """
 
     dtype: str
     weights: int
-    memory: float
+    memory: Sequence[float]
     reading: Sequence[float]
     writing: Sequence[float]
 
     @property
-    def limit(self) -> float:
+    def limits(self) -> list[float]:
         """Tokens a second that the memory allows to be written."""
-        return self.memory / self.weights
+        return [rate / self.weights for rate in self.memory]
+
+    @property
+    def reached(self) -> float:
+        """What share of its limit a run's writing reaches, the median."""
+        return median(wrote / limit for wrote, limit in zip(self.writing, self.limits, strict=True))
 
 
 def build(shape: Shape, dtype: torch.dtype, device: str) -> PreTrainedModel:
@@ -119,12 +126,12 @@ def measure(shape: Shape, dtype_name: str, device: str, prompt: int, written: in
     with torch.inference_mode():
         ids = torch.randint(0, shape.vocabulary, (1, prompt), device=device)
         rates = [_run(model, ids, written) for _ in range(runs + 1)][1:]
-    reading, writing = zip(*rates, strict=True)
-    return Result(dtype_name, weights, memory_rate(device), reading, writing)
+    memory, reading, writing = zip(*rates, strict=True)
+    return Result(dtype_name, weights, memory, reading, writing)
 
 
-def _run(model: PreTrainedModel, ids: torch.Tensor, written: int) -> tuple[float, float]:
-    """Tokens a second that are read, and then written one after the other."""
+def _run(model: PreTrainedModel, ids: torch.Tensor, written: int) -> tuple[float, float, float]:
+    """Bytes a second of the memory; tokens a second that are read, and then written one after the other."""
     from transformers import DynamicCache
 
     cache = DynamicCache(config=model.config)
@@ -143,17 +150,17 @@ def _run(model: PreTrainedModel, ids: torch.Tensor, written: int) -> tuple[float
     device = ids.device.type
     read, token = _timed(lambda: step(ids), device)
     wrote, _ = _timed(lambda: write(token), device)
-    return ids.shape[1] / read, written / wrote
+    return memory_rate(device), ids.shape[1] / read, written / wrote
 
 
 def memory_rate(device: str) -> float:
-    """Bytes a second that are read from memory: the best of some sums over an array that no cache holds."""
+    """Bytes a second that are read from memory: the median of sums over an array that no cache holds."""
     import torch
 
     array = torch.ones(_STREAMED // 4, dtype=torch.float32, device=device)
     with torch.inference_mode():
         seconds = [_timed(array.sum, device)[0] for _ in range(_RUNS)]
-    return _STREAMED / min(seconds)
+    return _STREAMED / median(seconds)
 
 
 def _timed(work: Callable[[], torch.Tensor], device: str) -> tuple[float, torch.Tensor]:
@@ -170,11 +177,11 @@ def _timed(work: Callable[[], torch.Tensor], device: str) -> tuple[float, torch.
 
 def describe(result: Result) -> Iterator[str]:
     """Lines that tell a result."""
-    middle = sorted(result.writing)[len(result.writing) // 2]
-    yield f"{result.dtype}, weights {result.weights / 1e9:.2f} GB, memory {result.memory / 1e9:.1f} GB/s"
+    yield f"{result.dtype}, weights {result.weights / 1e9:.2f} GB"
+    yield f"  memory   {spread([rate / 1e9 for rate in result.memory], 'GB/s', 1)}"
     yield f"  reading  {spread(result.reading, 'tokens/s', 1)}"
     yield f"  writing  {spread(result.writing, 'tokens/s', 1)}"
-    yield f"  limit    {result.limit:.1f} tokens/s by the memory; writing reaches {middle / result.limit:.0%}"
+    yield f"  limit    {spread(result.limits, 'tokens/s', 1)}; writing reaches {result.reached:.0%} of it"
 
 
 def main() -> None:

@@ -58,7 +58,7 @@ def test_reading_and_writing_are_measured_against_the_memory(
     generate.main()
     printed = capsys.readouterr().out
     assert "float32, weights 0.00 GB" in printed and "bfloat16" in printed
-    assert printed.count("2 runs") == 4 and printed.count("by the memory") == 2
+    assert printed.count("2 runs") == 8 and printed.count("writing reaches") == 2
 
 
 def test_a_model_has_the_parameters_that_its_name_says() -> None:
@@ -68,5 +68,6 @@ def test_a_model_has_the_parameters_that_its_name_says() -> None:
 
 
 def test_the_limit_is_one_reading_of_the_weights_a_token() -> None:
-    result = generate.Result("float32", 2_000, 10_000.0, [1.0], [2.0])
-    assert result.limit == 5 and "writing reaches 40%" in "".join(generate.describe(result))
+    result = generate.Result("float32", 2_000, [10_000.0, 4_000.0], [1.0, 1.0], [2.0, 1.0])
+    assert result.limits == [5, 2] and result.reached == pytest.approx(0.45)
+    assert "writing reaches 45% of it" in "".join(generate.describe(result))
