@@ -9,11 +9,10 @@ from typing import Any
 from corpus.text import fold, squash
 from rag.computing import recompute
 from rag.figures import Figure, figures
-from rag.roles import QUOTED
+from rag.roles import QUOTED, bigrams
 
 Row = Mapping[str, Any]
 _MARK = re.compile(r"\[\d{1,3}\]")
-_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 _SHORTEST_QUOTE = 6  # letters and digits
 _HELD = 0.8  # share of a statement's pairs of Chinese characters that must stand in what it cites
 _LARGEST_PLAIN = 10_000  # figures of a note below this are numbers of documents or dates
@@ -156,4 +155,5 @@ def _quoted(text: str) -> list[str]:
 
 
 def _han_pairs(text: str) -> set[str]:
-    return {run[i : i + 2] for run in _HAN_RUN.findall(fold(text)) for i in range(len(run) - 1)}
+    """Pairs of Chinese characters outside the figures, which are held against the source by value."""
+    return bigrams(fold(text))
