@@ -18,6 +18,7 @@ from rag.premise import unstated_figures
 from rag.question import understand
 from rag.refusal import Grounds, answering, judge
 from rag.replies import reason_for, scope_notes, small_talk_reply
+from rag.reranker import CrossEncoders
 from rag.retrieval import Retriever
 from rag.steering import within_scope
 from rag.types import Answer, Candidate, ClauseSource, Draft, Filters, Query, Ranked, Refusal, Turn
@@ -50,6 +51,7 @@ class Snapshot:
     encoder: Encoder
     gazetteer: Gazetteer
     retriever: Retriever
+    cross_encoders: CrossEncoders
 
 
 @dataclass(slots=True)

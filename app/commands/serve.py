@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.options import AsOfOption, IndexOption, as_date, index_dir
+from app.commands.options import AsOfOption, IndexOption, as_date, open_engine
 from app.console import print_message
 
 
@@ -21,11 +21,10 @@ def serve(
     """Start the chat in the browser."""
     from app.serving import listen, run
     from app.settings import load_settings
-    from rag.engine import PolicyQA
     from rag.generators.choice import open_writer
 
     settings = load_settings()
-    engine = PolicyQA.from_path(index_dir(index))
+    engine = open_engine(index)
     engine.writer, choice = open_writer(settings.wanted)
     if engine.writer is not None or choice.why == "fault":
         print_message(f"policyqa: {choice.model or 'extractive'} writes the answers: {choice.reason}")
