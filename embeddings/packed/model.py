@@ -167,7 +167,7 @@ def _arrange(recipe: Recipe, given: dict[str, Tensor]) -> dict[str, Tensor]:
         for kind in ("weight", "bias"):
             own = [given[f"{prefix}attention.self.{part}.{kind}"] for part in ("query", "key", "value")]
             parts[f"qkv_{kind}_{layer}"] = torch.cat(own)
-        for name, source in _SECOND_HALfunctional.items():
+        for name, source in _SECOND_HALF.items():
             parts[f"{name}_{layer}"] = given[prefix + source]
     return parts
 
