@@ -13,7 +13,7 @@ from embeddings.packed.model import load_model
 from embeddings.packed.recipe import read_recipe, read_tokenizer
 from embeddings.packed.stream import Stream, Vectors
 
-TOKENS_PER_BATCH = {"cpu": 4_096, "cuda": 65_536}
+TOKENS_PER_BATCH = {"cpu": 2_048, "cuda": 65_536}
 POOLED_FROM = 20_000  # texts for which starting a process on every further GPU pays
 
 
