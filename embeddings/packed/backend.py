@@ -22,7 +22,7 @@ class PackedBackend:
 
     Attributes:
         dimension: numbers in a vector.
-        device: ``cpu`` or ``cuda``.
+        device: ``cpu``, ``cuda`` or one of several, such as ``cuda:1``.
         prompts: what goes before a query and before a document.
         note: what was to be had and is not, in one line; empty where nothing is lost.
     """
@@ -33,6 +33,8 @@ class PackedBackend:
         Raises:
             NotUnderstoodError: if anything in it is not known here.
         """
+        self._folder = folder
+        self._dtype = dtype
         recipe = read_recipe(folder)
         self.tokenizer = read_tokenizer(recipe)
         self.model = load_model(recipe, device, dtype)
@@ -40,29 +42,34 @@ class PackedBackend:
         self.device = device
         self.prompts = own_prompts(folder)
         self.note = ""
-        if device == "cuda":
+        kind = torch.device(device).type
+        if kind == "cuda":
             try:
                 self.model.compile_layers()
             # Compilers fail in kinds of their own, and the same layers run without one.
             except Exception as error:
                 self.note = f"the layers run uncompiled: {str(error).strip().splitlines()[0]}"
-        self._stream = Stream(self.model, self.tokenizer, TOKENS_PER_BATCH[device])
+        self._stream = Stream(self.model, self.tokenizer, TOKENS_PER_BATCH[kind])
 
     def encode(
         self, texts: Sequence[str], task: Task, progress: Callable[[int, int], None] | None
     ) -> Vectors:
         """Encodes n texts as (n, dimension) float32 rows of any length."""
         prompted = [self.prompts[task] + text for text in texts]
-        if self.device == "cuda" and torch.cuda.device_count() > 1 and len(texts) >= POOLED_FROM:
-            from embeddings.packed.pool import encode_on_devices
+        devices = [f"cuda:{n}" for n in range(torch.cuda.device_count())] if self.device == "cuda" else []
+        if len(devices) < 2 or len(texts) < POOLED_FROM:
+            return self.encode_here(prompted, progress)
+        from embeddings.packed.pool import encode_on_devices
 
-            devices = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
-            return encode_on_devices(self.model, self.tokenizer, prompted, devices, self._stream.budget)
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        return encode_on_devices(self._folder, self._dtype, prompted, devices)
+
+    def encode_here(self, prompted: Sequence[str], progress: Callable[[int, int], None] | None) -> Vectors:
+        """Encodes n texts with their prompt on this device alone."""
+        vectors = np.zeros((len(prompted), self.dimension), dtype=np.float32)
         done = 0
         for rows, part in self._stream.encode(prompted):
             vectors[rows] = part
             done += len(rows)
             if progress:
-                progress(done, len(texts))
+                progress(done, len(prompted))
         return vectors

@@ -233,6 +233,15 @@ def test_a_long_text_is_cut_where_the_reference_cuts_it(folder: Path) -> None:
     assert cosines(encoder.encode_document([text]), reference(folder, [text])).min() > 0.9999
 
 
+def test_several_devices_share_the_texts(folders: dict[str, Path]) -> None:
+    from embeddings.packed.pool import encode_on_devices
+
+    shared = encode_on_devices(folders["bert"], torch.float32, TEXTS, ["cpu", "cpu"])
+    alone = dict(_rows(open_stream(folders["bert"], 2_048), TEXTS))
+
+    assert max(np.abs(shared[row] - alone[row]).max() for row in alone) < 1e-5
+
+
 def _rows(running: Stream, texts: list[str]):  # type: ignore[no-untyped-def]
     for rows, vectors in running.encode(texts):
         yield from zip(rows.tolist(), vectors, strict=True)
