@@ -203,10 +203,16 @@ class _SentenceTransformerBackend:
 def _concrete_dtype(dtype: Dtype, device: str) -> str:
     if dtype != "auto":
         return dtype
+    return "bfloat16" if device == "cuda" or has_matrix_units() else "float32"
+
+
+def has_matrix_units() -> bool:
+    """Whether this processor multiplies matrices of bfloat16 faster than those of float32."""
     import torch
 
-    matrix_units = getattr(torch.cpu, "get_capabilities", dict)().get("amx_bf16", False)
-    return "bfloat16" if device == "cuda" or matrix_units else "float32"
+    # Not in every version of torch that works here.
+    capabilities = getattr(torch.cpu, "get_capabilities", None)
+    return bool(capabilities and capabilities().get("amx_bf16"))
 
 
 def _batches_by_tokens(texts: Sequence[str], budget: int, longest: float) -> Iterator[list[int]]:

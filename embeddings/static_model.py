@@ -117,7 +117,7 @@ class _RunCutter(_PlainCutter):
         from tokenizers.pre_tokenizers import WhitespaceSplit
 
         bare = Reader.from_str(json.dumps({**described, "normalizer": None, "pre_tokenizer": None}))
-        bare.pre_tokenizer = WhitespaceSplit()  # type: ignore[assignment]
+        bare.pre_tokenizer = WhitespaceSplit()
         super().__init__(bare)
         self._characters = _Characters(tokenizer)
 

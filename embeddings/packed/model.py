@@ -55,7 +55,7 @@ class PackedEncoder(nn.Module):
         finish = torch.compile(_finish_layer, dynamic=True)
         for rows in (64, 96):
             hidden = self._of("words")[:1].expand(rows, -1)
-            finish(hidden, hidden, *self._second_half(0), self.recipe.epsilon)
+            finish(hidden, hidden, self._second_half(0), self.recipe.epsilon)
         self._finish, self.compiled = finish, True
 
     @torch.inference_mode()
@@ -82,7 +82,7 @@ class PackedEncoder(nn.Module):
             attended = self._attend(query, key, value, spans).reshape(len(ids), recipe.hidden)
             if recipe.pooling == "cls" and layer == recipe.layers - 1:
                 hidden, attended = hidden[spans.starts], attended[spans.starts]
-            hidden = self._finish(hidden, attended, *self._second_half(layer), epsilon)
+            hidden = self._finish(hidden, attended, self._second_half(layer), epsilon)
         return hidden.float() if recipe.pooling == "cls" else _means(hidden, spans)
 
     def _second_half(self, layer: int) -> list[Tensor]:
@@ -108,28 +108,15 @@ def load_model(recipe: Recipe, device: str, dtype: torch.dtype) -> PackedEncoder
     return PackedEncoder(recipe, weights, device, dtype)
 
 
-def _finish_layer(
-    hidden: Tensor,
-    attended: Tensor,
-    out_weight: Tensor,
-    out_bias: Tensor,
-    first_norm_weight: Tensor,
-    first_norm_bias: Tensor,
-    up_weight: Tensor,
-    up_bias: Tensor,
-    down_weight: Tensor,
-    down_bias: Tensor,
-    second_norm_weight: Tensor,
-    second_norm_bias: Tensor,
-    epsilon: float,
-) -> Tensor:
-    """What follows a layer's attention."""
+def _finish_layer(hidden: Tensor, attended: Tensor, weights: Sequence[Tensor], epsilon: float) -> Tensor:
+    """What follows a layer's attention; the weights in the order of ``_SECOND_HALF``."""
     shape = (hidden.shape[-1],)
+    out_weight, out_bias, norm_weight, norm_bias, up_weight, up_bias, down_weight, down_bias = weights[:8]
     hidden = hidden + functional.linear(attended, out_weight, out_bias)
-    hidden = functional.layer_norm(hidden, shape, first_norm_weight, first_norm_bias, epsilon)
+    hidden = functional.layer_norm(hidden, shape, norm_weight, norm_bias, epsilon)
     widened = functional.gelu(functional.linear(hidden, up_weight, up_bias))
     hidden = hidden + functional.linear(widened, down_weight, down_bias)
-    return functional.layer_norm(hidden, shape, second_norm_weight, second_norm_bias, epsilon)
+    return functional.layer_norm(hidden, shape, weights[8], weights[9], epsilon)
 
 
 def _means(hidden: Tensor, spans: Spans) -> Tensor:

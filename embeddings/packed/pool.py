@@ -16,16 +16,16 @@ from embeddings.packed.stream import Vectors
 CHUNK = 8_192  # texts a process is given at a time
 
 
-class PackedModule(InputModule):  # type: ignore[misc]
+class PackedModule(InputModule):
     """The whole model as one module, which every process of the pool opens on its own device."""
 
     def __init__(self, folder: Path, dtype: torch.dtype) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._folder = folder
         self._dtype = dtype
         self._backend: PackedBackend | None = None
 
-    def preprocess(self, inputs: Sequence[str], **kwargs: object) -> dict[str, Any]:
+    def preprocess(self, inputs: Any, prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
         """The texts as they are, and a tensor that is sent where they are to be encoded."""
         return {"texts": list(inputs), "where": torch.empty(0)}
 

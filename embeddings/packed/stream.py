@@ -152,7 +152,7 @@ class Stream:
             return pooled, None
         host = torch.empty(pooled.shape, dtype=pooled.dtype, pin_memory=True)
         host.copy_(pooled, non_blocking=True)
-        done = torch.cuda.Event()
+        done = torch.cuda.Event()  # type: ignore[no-untyped-call]
         done.record()
         return host, done
 

@@ -95,12 +95,12 @@ def make_model(shape: Shape, folder: Path, seed: int = 7) -> Path:
 
 
 def _character_tokenizer() -> PreTrainedTokenizerBase:
-    from transformers import BertTokenizerFast
+    from transformers import BertTokenizer
 
     characters = sorted(set("".join(clause.text for clause in shipped_corpus().clauses)))
     letters = [f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz0123456789"]
     pieces = dict.fromkeys(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters, *letters])
-    return BertTokenizerFast(vocab={piece: number for number, piece in enumerate(pieces)})
+    return BertTokenizer(vocab={piece: number for number, piece in enumerate(pieces)})
 
 
 def _word_tokenizer(roberta: bool) -> PreTrainedTokenizerBase:
@@ -114,11 +114,11 @@ def _word_tokenizer(roberta: bool) -> PreTrainedTokenizerBase:
         marks = ["<pad>", "<s>", "</s>", "<unk>"]
     vocabulary = [*((mark, 0.0) for mark in marks), *words]
     tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=3, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])  # type: ignore[assignment]
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()  # type: ignore[assignment]
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     ends = [(mark, marks.index(mark)) for mark in ("<s>", "</s>")]
-    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)  # type: ignore[assignment]
-    return PreTrainedTokenizerFast(
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         bos_token="<s>",
         cls_token="<s>",
