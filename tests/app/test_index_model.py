@@ -9,7 +9,7 @@ from running import policyqa
 from eval.bench.shapes import Shape, make_model
 
 TINY = Shape("bert", 1, 32, 2, 48, 6_000, 128, "mean")
-POLICY = "关于支持机器人产业的若干措施\n\n第一条 对机器人企业给予最高100万元补贴。\n\n第二条 本措施自发布之日起施行。\n"
+POLICY = "关于支持机器人产业的若干措施\n\n第一条 对机器人企业给予最高100万元补贴。\n"
 
 
 @pytest.fixture(scope="module")
