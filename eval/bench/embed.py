@@ -178,16 +178,15 @@ def _bench_shape(folder: Path, device: str, texts: Sequence[str], runs: int, clo
                 seconds[way].append(taken)
     for way, taken_by in seconds.items():
         reached = work / median(taken_by)
-        ratio = [theirs / ours for theirs, ours in zip(taken_by, seconds["ours"], strict=True)]
-        print(
-            f"  {way:44}",
-            spread([len(texts) / one for one in taken_by], "texts/s", 1),
-            f" {reached / 1e9:.0f} GFLOP/s,"
-            f" {reached / max(rates.values()):.0%} of the best matrix rate,"
-            f" lowest cosine {least[way]:.5f},",
-            "ours is faster by",
-            spread(ratio, "×", 2),
+        line = (
+            f"  {way:50} {spread([len(texts) / one for one in taken_by], 'texts/s', 1)},"
+            f" {reached / 1e9:.0f} GFLOP/s, {reached / max(rates.values()):.0%} of the best matrix rate,"
+            f" lowest cosine {least[way]:.5f}"
         )
+        if way != "ours":
+            ratio = [theirs / ours for theirs, ours in zip(taken_by, seconds["ours"], strict=True)]
+            line += f", ours is faster by {spread(ratio, '×', 2)}"
+        print(line)
 
 
 def _best_settings(folder: Path, device: str, texts: Sequence[str], clock: Clock) -> Mapping[str, Encode]:
