@@ -22,6 +22,12 @@ class Asked:
         self._lock = Lock()
         self._running: defaultdict[str, set[Event]] = defaultdict(set)
 
+    @property
+    def running(self) -> int:
+        """How many answers are waited for."""
+        with self._lock:
+            return sum(map(len, self._running.values()))
+
     @contextmanager
     def asking(self, request: gr.Request | None) -> Iterator[Event]:
         """Answers one question.

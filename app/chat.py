@@ -33,7 +33,7 @@ Update = dict[Any, Any]
 
 
 class Chat:
-    """The chat's page; ``blocks`` is what is mounted."""
+    """The chat's page; ``blocks`` is what is mounted, ``asked`` knows the questions being answered."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Chat:
         """
         self._engine = engine
         self._choice = choice
-        self._asked = Asked()
+        self.asked = Asked()
         self._as_of = as_of
         self._known = Collection({})
         with gr.Blocks(title="PolicyQA 政策问答", analytics_enabled=False, fill_width=True) as self.blocks:
@@ -249,15 +249,15 @@ class Chat:
         )
 
     def _cleared(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
-        self._asked.stop(request)
+        self.asked.stop(request)
         return self._show_talk(replace(conversation, exchanges=())) | self._show_entry(False, emptied=True)
 
     def _left(self, request: gr.Request) -> None:
         """The person has closed the page: nobody waits for the answer."""
-        self._asked.stop(request)
+        self.asked.stop(request)
 
     def _stopped(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
-        self._asked.stop(request)
+        self.asked.stop(request)
         if conversation.exchanges and conversation.exchanges[-1].state == "pending":
             conversation = conversation.with_last(conversation.exchanges[-1].answer, "stopped")
         return self._show_talk(conversation) | self._show_entry(False)
@@ -283,7 +283,7 @@ class Chat:
         self._refresh()
         answer: Answer | None = None
         try:
-            with self._asked.asking(request) as cancel:
+            with self.asked.asking(request) as cancel:
                 for answer in self._engine.stream(question, history, filters, cancel):
                     yield self._show_talk(conversation.with_last(answer, "pending"))
                 if cancel.is_set():
