@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -42,9 +42,10 @@ class PooledEngine(PolicyQA):
         self._folder = self._snapshot.index.folder
         self._workers = workers
         self._starting = Lock()
-        self._processes = self._new_processes()
+        self._processes, ready = self._new_processes()
         try:
-            list(self._processes.map(_ready, range(workers)))
+            for one in ready:
+                one.result()
         except BrokenProcessPool:
             raise PolicyQAError("the answering processes could not be started") from None
 
@@ -92,16 +93,18 @@ class PooledEngine(PolicyQA):
             _LOG.error("an answering process has died; new ones are started")
             with self._starting:
                 if self._processes is processes:
-                    self._processes = self._new_processes()
+                    self._processes, _ = self._new_processes()
             return self._processes.submit(task, *arguments).result()
 
-    def _new_processes(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
+    def _new_processes(self) -> tuple[ProcessPoolExecutor, list[Future[int]]]:
+        """New processes, all of them started, and what tells that they are ready."""
+        processes = ProcessPoolExecutor(
             self._workers,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_open,
             initargs=(self._folder,),
         )
+        return processes, [processes.submit(os.getpid) for _ in range(self._workers)]
 
 
 _engine: PolicyQA  # of an answering process
@@ -120,10 +123,6 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _ready(_: int) -> int:
-    return os.getpid()
 
 
 def _refreshed() -> PolicyQA:

@@ -109,8 +109,9 @@ def _open_chat(service: Service, settings: Settings, choice: Choice) -> Chat:
 
     chat = Chat(service.engine, service.as_of, settings.concurrency, settings.max_waiting, choice)
     if settings.mcp:
-        from app.api.mcp import add_tools
+        from app.api.mcp import add_tools, require_package
 
+        require_package()
         add_tools(chat.blocks, service)
     return chat
 
@@ -118,6 +119,7 @@ def _open_chat(service: Service, settings: Settings, choice: Choice) -> Chat:
 def _mount_chat(app: FastAPI, chat: Chat, settings: Settings) -> None:
     import gradio as gr
 
+    from app.api.mcp import keep_at_home
     from app.theme import THEME
 
     gr.mount_gradio_app(
@@ -134,3 +136,4 @@ def _mount_chat(app: FastAPI, chat: Chat, settings: Settings) -> None:
         favicon_path=str(_STATIC / "favicon.svg"),
         mcp_server=settings.mcp,
     )
+    keep_at_home(chat.blocks)

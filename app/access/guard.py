@@ -71,7 +71,7 @@ class Guard:
         if not origin or origin in self._origins or headers.get("sec-fetch-site") == "same-origin":
             return False
         # No page can set these two for a request to another origin.
-        own = (headers.get("host", "").lower(), headers.get("x-forwarded-host", "").lower())
+        own = {headers.get("host", "").lower(), headers.get("x-forwarded-host", "").lower()} - {""}
         return urlsplit(origin).netloc not in own
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from threading import Event, Lock
 from typing import TypeVar
 
@@ -59,11 +59,26 @@ class Desk:
         """Takes on no more work; what is taken on goes on."""
         self._stopping = True
 
-    async def follow(self, request: Request, work: Work[T]) -> AsyncGenerator[T | None, None]:
+    async def finish(self, work: Work[T]) -> T | None:
+        """Has work done for a client that is not watched.
+
+        Returns:
+            The last that the work yields.
+
+        Raises:
+            RequestFailedError: too much waits already, or the server is being stopped.
+        """
+        last = None
+        async with aclosing(self.follow(None, work)) as steps:
+            async for step in steps:
+                last = step or last
+        return last
+
+    async def follow(self, request: Request | None, work: Work[T]) -> AsyncGenerator[T | None, None]:
         """Has work done and hands on what comes of it, for as long as the client is there.
 
         Args:
-            request: who waits. When the client has gone, the work is stopped.
+            request: who waits; when the client has gone, the work is stopped. None where nobody is watched.
             work: what is to be done.
 
         Yields:
@@ -143,7 +158,10 @@ def _carry_out(
         tell(ended)
 
 
-async def _disconnected(request: Request) -> None:
+async def _disconnected(request: Request | None) -> None:
     """Returns when the client has gone."""
+    if request is None:
+        await asyncio.Event().wait()
+        return
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Coroutine
 from functools import wraps
-from threading import Event
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import gradio as gr
 from gradio.events import api as gr_api
 from pydantic import ValidationError
 
-from app.api.models import AnswerBody, AskRequest, Limits, SearchRequest, clause_body
+from app.api.models import AnswerBody, AskRequest, Limits, SearchRequest
 from app.api.service import Service, outcome_of
+from app.errors import RequestFailedError
 from corpus.errors import PolicyQAError
 
 if TYPE_CHECKING:
     from gradio import Blocks
 
 _TOP = 10
+_NOWHERE = "http://127.0.0.1:9/"
 P = ParamSpec("P")
-R = TypeVar("R")
+Tool = Callable[P, Coroutine[Any, Any, str]]
+
+
+def require_package() -> None:
+    """Checks that the protocol's package is there.
+
+    Raises:
+        PolicyQAError: it is not.
+    """
+    try:
+        import mcp  # noqa: F401
+    except ImportError:
+        raise PolicyQAError('mcp needs a package more: pip install "policyqa[mcp]"') from None
 
 
 def add_tools(blocks: Blocks, service: Service) -> None:
@@ -32,7 +44,7 @@ def add_tools(blocks: Blocks, service: Service) -> None:
         service: what answers.
     """
 
-    def ask_policy(question: str, zone: str = "", as_of: str = "") -> dict[str, Any]:
+    async def ask_policy(question: str, zone: str = "", as_of: str = "") -> str:
         """Answer a question about public policy; every statement carries the numbers of its citations.
 
         Args:
@@ -41,53 +53,65 @@ def add_tools(blocks: Blocks, service: Service) -> None:
             as_of: The day of asking as YYYY-MM-DD. Empty means today.
         """
         asked = AskRequest(question=question, filters=_limits(zone, as_of))
-        *_, answer = service.answer(asked, Event())
+        answer = await service.desk.finish(lambda cancel: service.answer(asked, cancel))
+        if answer is None:
+            return ""
         service.metrics.answer("mcp", outcome_of(answer))
-        return AnswerBody.model_validate(answer).model_dump(mode="json")
+        return AnswerBody.model_validate(answer).model_dump_json()
 
-    def search_clauses(question: str, zone: str = "") -> list[dict[str, Any]]:
+    async def search_clauses(question: str, zone: str = "") -> str:
         """Find the clauses of the policies nearest to a question, the best first, without an answer.
 
         Args:
             question: The question, in Chinese or English.
             zone: Only this zone; a part of its name will do. Empty means all.
         """
-        service.refresh()
         asked = SearchRequest(question=question, top=_TOP, filters=_limits(zone, ""))
-        found = service.engine.search(asked.question, asked.top, service.filters(asked.filters))
-        return [{"clause_id": c.clause_id, "text": c.text, "score": c.score} for c in found]
+        found = await service.desk.finish(lambda _: iter([service.search(asked)]))
+        return found.model_dump_json() if found else ""
 
-    def read_clause(clause_id: str) -> dict[str, Any]:
+    async def read_clause(clause_id: str) -> str:
         """Read a clause in the source's exact words.
 
         Args:
             clause_id: The clause's id, as answers and searches give it.
         """
-        service.refresh()
-        engine = service.engine
-        clause = engine.clause(clause_id)
-        document = engine.documents[clause.document]
-        return clause_body(clause, engine.children(clause_id), document, service.day).model_dump(mode="json")
+        found = service.clause(clause_id, None)
+        if found is None:
+            raise PolicyQAError(f"There is no clause with the id {clause_id[:100]!r}")
+        return found.model_dump_json()
 
     with blocks:
         for tool in (ask_policy, search_clauses, read_clause):
-            gr_api(_in_plain_words(tool), api_name=tool.__name__)
+            gr_api(_in_plain_words(tool), api_name=tool.__name__, queue=False)
+
+
+def keep_at_home(blocks: Blocks) -> None:
+    """Keeps the protocol's server from calling the address that a request's Host header names.
+
+    Tools run in this process; for what else Gradio's server would call itself over HTTP, at that address.
+
+    Args:
+        blocks: the mounted page.
+    """
+    if blocks.mcp_server_obj is not None:
+        blocks.mcp_server_obj._local_url = _NOWHERE
 
 
 def _limits(zone: str, as_of: str) -> Limits:
-    return Limits(zones=[zone] if zone else [], as_of=date.fromisoformat(as_of) if as_of else None)
+    return Limits.model_validate({"zones": [zone] if zone else [], "as_of": as_of or None})
 
 
-def _in_plain_words(tool: Callable[P, R]) -> Callable[P, R]:
+def _in_plain_words(tool: Tool[P]) -> Tool[P]:
     """The same tool; what cannot be asked is told in one sentence."""
 
     @wraps(tool)
-    def told(*arguments: P.args, **named: P.kwargs) -> R:
+    async def told(*arguments: P.args, **named: P.kwargs) -> str:
         try:
-            return tool(*arguments, **named)
+            return await tool(*arguments, **named)
         except ValidationError as error:
-            raise gr.Error(str(error.errors()[0]["msg"])) from None
-        except (PolicyQAError, ValueError) as error:
-            raise gr.Error(str(error)) from None
+            raise gr.Error(str(error.errors()[0]["msg"]), print_exception=False) from None
+        except (PolicyQAError, RequestFailedError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
 
     return told

@@ -172,7 +172,6 @@ class SearchBody(Giving):
     """The clauses found, the best first."""
 
     results: list[CandidateBody]
-    index_generation: int
 
 
 class ClauseBody(Giving):
@@ -215,7 +214,6 @@ class DocumentsBody(Giving):
 
     total: int
     documents: list[DocumentBody]
-    index_generation: int
 
 
 class Health(BaseModel):

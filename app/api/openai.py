@@ -259,7 +259,7 @@ def _cited(citation: Citation, root: str, start: int, end: int) -> UrlCitation:
 
 
 def _line(citation: Citation, root: str) -> str:
-    return f"{citation.label} ({citation.validity}) {_url(citation, root)}"
+    return f"{citation.label} · {citation.validity} · {_url(citation, root)}"
 
 
 def _url(citation: Citation, root: str) -> str:

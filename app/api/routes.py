@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import aclosing
 from datetime import date
-from threading import Event
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,19 +14,17 @@ from app.api.models import (
     MOST_RESULTS,
     AnswerBody,
     AskRequest,
-    CandidateBody,
     ClauseBody,
     DocumentsBody,
     Name,
     SearchBody,
     SearchRequest,
-    clause_body,
     document_body,
 )
 from app.api.service import Service
 from app.errors import STATUS, Code, FailureBody, RequestFailedError, failure_body
 from corpus.errors import PolicyQAError
-from rag.types import Answer, Candidate
+from rag.types import Answer
 
 ALWAYS = (Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.INVALID, Code.TOO_MANY, Code.INTERNAL)
 """What any request may be answered with."""
@@ -36,13 +32,16 @@ ALWAYS = (Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.INVALID, Code.TOO_MANY, Cod
 _ASK_EXAMPLES: dict[str, Any] = {
     "Chinese": {"value": {"question": "黄埔区固定资产投资奖励多少？"}},
     "English, one zone": {
-        "value": {"question": "How much for computing power?", "filters": {"zones": ["Wuhan"]}}
+        "value": {
+            "question": "How much support for demonstration application scenarios?",
+            "filters": {"zones": ["Wuhan"]},
+        }
     },
     "follow-up": {
         "value": {
             "question": "向哪个部门申请？",
             "history": [
-                {"question": "武汉的人工智能应用示范场景能资助多少？", "cited": ["wuhan-2020-measures/5"]}
+                {"question": "武汉的人工智能应用示范场景能资助多少？", "cited": ["wuhan-2020-measures/7"]}
             ],
         }
     },
@@ -51,7 +50,6 @@ _EVENTS = {
     "content": {
         "application/json": {},
         "text/event-stream": {
-            "schema": {"type": "string"},
             "example": 'event: partial\ndata: {"text": "…"}\n\nevent: answer\ndata: {"text": "…"}\n\n',
         },
     }
@@ -99,32 +97,24 @@ def build_router(service: Service) -> APIRouter:
     @router.post("/search", responses=failures(Code.BUSY, Code.TOO_LARGE))
     async def search(request: Request, asked: SearchRequest) -> SearchBody:
         """Rank clauses for a question without answering it."""
-
-        def work(cancel: Event) -> Iterator[SearchBody]:
-            service.refresh()
-            generation = service.engine.generation
-            found = service.engine.search(asked.question, asked.top, service.filters(asked.filters))
-            yield SearchBody(results=[_candidate(service, c) for c in found], index_generation=generation)
-
         try:
-            async with aclosing(service.desk.follow(request, work)) as steps:
+            async with aclosing(
+                service.desk.follow(request, lambda _: iter([service.search(asked)]))
+            ) as steps:
                 async for step in steps:
                     if step is not None:
                         return step
         except PolicyQAError as error:
             raise RequestFailedError(Code.INVALID, str(error)) from None
-        return SearchBody(results=[], index_generation=0)  # nobody reads it
+        return SearchBody(results=[])  # nobody reads it
 
     @router.get("/clauses/{clause_id:path}", responses=failures(Code.NOT_FOUND))
     def clause(clause_id: str, as_of: date | None = None) -> ClauseBody:
         """A clause or one of its paragraphs, by id."""
-        service.refresh()
-        engine = service.engine
-        found = engine.clauses.get(clause_id)
-        document = engine.documents.get(found.document) if found else None
-        if found is None or document is None:
+        found = service.clause(clause_id, as_of)
+        if found is None:
             raise RequestFailedError(Code.NOT_FOUND, "There is no clause with this id.")
-        return clause_body(found, engine.children(clause_id), document, as_of or service.day)
+        return found
 
     @router.get("/documents", responses=failures())
     def documents(
@@ -135,8 +125,7 @@ def build_router(service: Service) -> APIRouter:
     ) -> DocumentsBody:
         """The documents of the collection, in source order."""
         service.refresh()
-        held, generation = service.engine.documents, service.engine.generation
-        chosen = list(held.values())
+        chosen = list(service.engine.documents.values())
         if zone is not None:
             try:
                 zones = service.zones_named([zone])
@@ -144,25 +133,13 @@ def build_router(service: Service) -> APIRouter:
                 raise RequestFailedError(Code.INVALID, str(error)) from None
             chosen = [document for document in chosen if document.zone in zones]
         shown = [document_body(d, as_of or service.day) for d in chosen[offset : offset + limit]]
-        return DocumentsBody(total=len(chosen), documents=shown, index_generation=generation)
+        return DocumentsBody(total=len(chosen), documents=shown)
 
     return router
 
 
 def _answer_json(answer: Answer) -> str:
     return AnswerBody.model_validate(answer).model_dump_json()
-
-
-def _candidate(service: Service, candidate: Candidate) -> CandidateBody:
-    clause = service.engine.clauses.get(candidate.clause_id)
-    label = clause.label if clause else ""
-    return CandidateBody(
-        clause_id=candidate.clause_id,
-        document=candidate.document,
-        label=label,
-        text=candidate.text,
-        score=candidate.score,
-    )
 
 
 def _event(name: str, data: str) -> str:

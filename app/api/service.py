@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 
 from app.api.desk import Desk
-from app.api.models import AskRequest, Limits, to_filters
+from app.api.models import (
+    AskRequest,
+    CandidateBody,
+    ClauseBody,
+    Limits,
+    SearchBody,
+    SearchRequest,
+    clause_body,
+    to_filters,
+)
 from app.collection import Collection
 from app.metrics import Metrics
 from corpus.errors import PolicyQAError
@@ -68,6 +77,41 @@ class Service:
         return self.engine.stream(
             asked.question, history, self.filters(asked.filters), cancel, asked.language
         )
+
+    def search(self, asked: SearchRequest) -> SearchBody:
+        """Ranks clauses for a question, from the present state of the index.
+
+        Raises:
+            PolicyQAError: the question cannot be asked so.
+        """
+        self.refresh()
+        found = self.engine.search(asked.question, asked.top, self.filters(asked.filters))
+        clauses = self.engine.clauses
+        results = [
+            CandidateBody(
+                clause_id=one.clause_id,
+                document=one.document,
+                label=clauses[one.clause_id].label if one.clause_id in clauses else "",
+                text=one.text,
+                score=one.score,
+            )
+            for one in found
+        ]
+        return SearchBody(results=results)
+
+    def clause(self, clause_id: str, on: date | None) -> ClauseBody | None:
+        """A clause or paragraph unit, from the present state of the index; None where there is none.
+
+        Args:
+            clause_id: its id.
+            on: the day for which its validity is told; the day of asking where None.
+        """
+        self.refresh()
+        found = self.engine.clauses.get(clause_id)
+        document = self.engine.documents.get(found.document) if found else None
+        if found is None or document is None:
+            return None
+        return clause_body(found, self.engine.children(clause_id), document, on or self.day)
 
     def filters(self, limits: Limits) -> Filters:
         """What the engine is told of a client's limits.
