@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TypeVar
@@ -18,6 +19,7 @@ from rag.engine import CANDIDATES, PolicyQA, growing
 from rag.types import Answer, Candidate, Filters, Language, Turn
 
 _LOG = logging.getLogger(__name__)
+_THREADS = "OMP_NUM_THREADS"
 T = TypeVar("T")
 
 
@@ -104,7 +106,20 @@ class PooledEngine(PolicyQA):
             initializer=_open,
             initargs=(self._folder,),
         )
-        return processes, [processes.submit(os.getpid) for _ in range(self._workers)]
+        with _one_thread_each():
+            return processes, [processes.submit(os.getpid) for _ in range(self._workers)]
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Has processes that are started meanwhile compute in one thread: there are as many as cores."""
+    before = os.environ.get(_THREADS)
+    os.environ.setdefault(_THREADS, "1")
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(_THREADS, None)
 
 
 _engine: PolicyQA  # of an answering process
