@@ -5,11 +5,14 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.access.identity import Access
 from app.access.people import Role
-from app.errors import Code, failure_response
+from app.errors import STATUS, Code, failure_response
+from app.i18n import choose_language
+from app.render import render
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """What needs no identity: whoever watches the server has none."""
@@ -60,9 +63,13 @@ class Guard:
             return
         # A browser asks for a key where one could be had: any user name, the key as the password.
         scheme = 'Basic realm="PolicyQA", charset="UTF-8"' if self._access.takes_keys else "Bearer"
+        headers, sent = {"WWW-Authenticate": scheme}, Headers(scope=scope)
+        if "text/html" in sent.get("accept", ""):
+            page = render("denied.html", choose_language(sent.get("accept-language")))
+            await HTMLResponse(page, STATUS[Code.UNAUTHENTICATED], headers)(scope, receive, send)
+            return
         message = "Sign in through the portal, or send an API key: Authorization: Bearer …"
-        response = failure_response(scope, Code.UNAUTHENTICATED, message, {"WWW-Authenticate": scheme})
-        await response(scope, receive, send)
+        await failure_response(scope, Code.UNAUTHENTICATED, message, headers)(scope, receive, send)
 
     def _is_foreign(self, scope: Scope) -> bool:
         """Whether a page of another origin sends it: a browser would add the person's own credentials."""

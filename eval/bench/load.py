@@ -36,6 +36,7 @@ GROWTH_LIMIT = 0.05
 
 _EVERY = 10  # of so many questions one is for the document that comes and goes
 _SAMPLE_SECONDS = 1.0
+_WARM_SWAPS = 5
 _SHARE = 0.1  # of the samples of memory, at the beginning and at the end, that are compared
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -49,12 +50,14 @@ class Load:
         statuses: how many responses had which status; 0 stands for none at all.
         faults: what was wrong with answers.
         memory: bytes of the server's processes, sample by sample.
+        processor: seconds of the processor: of the serving process, of the answering ones, of the askers.
     """
 
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)
+    processor: tuple[float, float, float] = (0, 0, 0)
 
     @property
     def errors(self) -> int:
@@ -91,14 +94,25 @@ def serving(index: Path, workers: int, log: Path) -> Iterator[tuple[int, str]]:
             process.wait(60)
 
 
-def memory_of(pid: int) -> int:
-    """Resident bytes of a process and of all below it; what they share counts for each."""
-    total = 0
+def family(pid: int) -> list[int]:
+    """A process and all below it."""
+    found = [pid]
     with suppress(OSError):
-        total = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
         for task in Path(f"/proc/{pid}/task").iterdir():
-            total += sum(memory_of(int(child)) for child in (task / "children").read_text().split())
-    return total
+            for child in (task / "children").read_text().split():
+                found += family(int(child))
+    return found
+
+
+def memory_of(pids: Sequence[int]) -> int:
+    """Resident bytes of processes; what they share counts for each."""
+    return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids) * _PAGE
+
+
+def processor_of(pids: Sequence[int]) -> float:
+    """Seconds of the processor that processes have used."""
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+    return sum(int(row[11]) + int(row[12]) for row in fields) / os.sysconf("SC_CLK_TCK")
 
 
 async def ask(
@@ -143,15 +157,24 @@ async def ask(
 
     async def watch() -> None:
         while time.monotonic() < until:
-            load.memory.append(memory_of(pid))
+            with suppress(OSError):  # a process has just gone
+                load.memory.append(memory_of(family(pid)))
             await asyncio.sleep(_SAMPLE_SECONDS)
 
+    before = _processor(pid)
     limits = httpx.Limits(max_connections=askers, max_keepalive_connections=askers)
     async with httpx.AsyncClient(base_url=address, limits=limits, timeout=120, trust_env=False) as client:
         await asyncio.gather(watch(), swapping, *(person(client) for _ in range(askers)))
+    used = [after - start for after, start in zip(_processor(pid), before, strict=True)]
+    load.processor = (used[0], used[1], used[2])
     for answer in answers:
         load.faults += states.faults(answer)
     return load
+
+
+def _processor(pid: int) -> tuple[float, float, float]:
+    """Seconds of the processor used so far: see ``Load``."""
+    return processor_of([pid]), processor_of(family(pid)[1:]), time.process_time()
 
 
 _DAY = {"as_of": "2022-01-31"}
@@ -205,7 +228,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--askers", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--warm-up", type=float, default=20)
+    parser.add_argument("--warm-up", type=float, default=30)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--swap", type=int, default=0, help="how often a document is added and removed")
     parser.add_argument("--index", type=Path, required=True, help="an index; the run works on a copy")
@@ -235,7 +258,8 @@ def measure(index: Path, log: Path, asked: Sequence[str], arguments: argparse.Na
             swapping = swap(index, times, seconds, states)
             return asyncio.run(ask(address, pid, asked, arguments.askers, seconds, states, swapping))
 
-        run(arguments.warm_up, 0)
+        # The first new states cost memory that later ones use again: they belong to the warm-up.
+        run(arguments.warm_up, min(arguments.swap, _WARM_SWAPS))
         return run(arguments.seconds, arguments.swap)
 
 
@@ -246,6 +270,8 @@ def report(load: Load, logged: Sequence[str], seconds: float) -> int:
     print(f"answers      {len(load.seconds)}, {len(load.seconds) / seconds:.1f} a second")
     print(f"statuses     {', '.join(f'{s}: {n}' for s, n in sorted(load.statuses.items()))}")
     print(f"seconds      p50 {p50:.3f}, p95 {p95:.3f}, p99 {p99:.3f}, longest {max(load.seconds):.3f}")
+    each = [1000 * seconds / len(load.seconds) for seconds in load.processor]
+    print("processor    ms an answer: {:.1f} serving, {:.1f} answering, {:.1f} asking".format(*each))
     print(f"memory       {first:.0f} MiB after the warm-up, {last:.0f} MiB at the end, {load.growth:+.1%}")
     print(f"wrong        {len(load.faults)} answers do not fit the state of the index that they name")
     print(f"logged       {len(logged)} lines")

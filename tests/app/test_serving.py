@@ -98,12 +98,13 @@ def test_questions_are_logged_where_that_is_switched_on(policies_index: Path, tm
     assert RIGHT in [row.get("question") for row in server.lines()]
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
 def test_running_answers_finish_when_the_server_is_stopped(
-    compendium_index: Path, tmp_path: Path, end: signal.Signals
+    compendium_index: Path, tmp_path: Path, end: signal.Signals, workers: str
 ) -> None:
-    options = {"POLICYQA_CONCURRENCY": "1", "POLICYQA_ASKS_AT_ONCE": "0"}
-    with running(compendium_index, tmp_path, **options) as server, ThreadPoolExecutor(12) as pool:
+    settings = {"POLICYQA_CONCURRENCY": "1", "POLICYQA_ASKS_AT_ONCE": "0", "POLICYQA_WORKERS": workers}
+    with running(compendium_index, tmp_path, **settings) as server, ThreadPoolExecutor(12) as pool:
         asked = [pool.submit(server.ask, f"第{k}个问题：黄埔区固定资产投资奖励多少？") for k in range(12)]
         while "policyqa_answers_waiting 0.0" in httpx.get(f"{server.address}/metrics", trust_env=False).text:
             assert not all(one.done() for one in asked)

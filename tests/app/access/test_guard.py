@@ -83,6 +83,8 @@ def test_a_browser_asks_for_a_key_and_is_let_in_with_it(compendium: PolicyQA, tm
     refused = client.get("/")
     assert refused.status_code == 401 and refused.headers["www-authenticate"].startswith("Basic")
     assert refused.headers["x-request-id"] == refused.json()["error"]["request_id"]
+    page = client.get("/", headers={"accept": "text/html,*/*", "accept-language": "zh-CN"})
+    assert page.status_code == 401 and "请先登录" in page.text and "访问密钥" in page.text
     assert client.get("/", auth=("me", key)).status_code == 200
     assert client.get("/config", headers={"Authorization": f"Bearer {key}"}).status_code == 200
 
