@@ -72,7 +72,7 @@ def create_app(
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Observing, metrics=metrics)
-    desk = Desk(settings.concurrency, settings.max_waiting)
+    desk = Desk(settings.places, settings.max_waiting)
     service = Service(engine, desk, metrics, allowance, as_of, settings.log_questions, settings.public_url)
     app.mount("/ui", StaticFiles(directory=_STATIC))
 
@@ -111,7 +111,7 @@ def _open_chat(service: Service, settings: Settings, choice: Choice) -> Chat:
     chat = Chat(
         service.engine,
         service.as_of,
-        settings.concurrency,
+        settings.places,
         settings.max_waiting,
         choice,
         service.allowance,
