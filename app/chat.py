@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.allowance import TooOftenError
 from app.asked import Asked, fault_of
 from app.authorship import told_of
 from app.collection import Collection
@@ -33,7 +34,7 @@ Update = dict[Any, Any]
 
 
 class Chat:
-    """The chat's page; ``blocks`` is what is mounted."""
+    """The chat's page; ``blocks`` is what is mounted, ``asked`` knows the questions being answered."""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Chat:
         workers: int,
         max_waiting: int,
         choice: Choice = EXTRACTIVE,
+        asked: Asked | None = None,
     ) -> None:
         """Build the page.
 
@@ -51,10 +53,11 @@ class Chat:
             workers: questions answered at the same time.
             max_waiting: questions that may wait for their turn.
             choice: what writes the answers, and why.
+            asked: the questions being answered, and how often a person may ask.
         """
         self._engine = engine
         self._choice = choice
-        self._asked = Asked()
+        self.asked = asked or Asked()
         self._as_of = as_of
         self._known = Collection({})
         with gr.Blocks(title="PolicyQA 政策问答", analytics_enabled=False, fill_width=True) as self.blocks:
@@ -119,11 +122,10 @@ class Chat:
             self._clear,
             self._footer,
         ]
-        limits = [self._conversation, self._zones, self._in_force]
         asked: list[dict[str, Any]] = [
             trigger(
                 self._answer,
-                [source, *limits],
+                [source, self._conversation, self._zones, self._in_force],
                 [*talk, *entry],
                 show_progress="hidden",
                 api_visibility="private",
@@ -151,9 +153,6 @@ class Chat:
         return self._known
 
     # What is shown
-
-    def _day(self) -> date:
-        return self._as_of or date.today()
 
     def _show_talk(self, conversation: Conversation) -> Update:
         """The conversation and its sources, in the conversation's language."""
@@ -183,7 +182,9 @@ class Chat:
             exchange.state,
             exchange.error,
             limits=tuple(limits),
-            setting=Setting(words, filters.as_of or self._day(), collection.by_id, self._items),
+            setting=Setting(
+                words, filters.as_of or self._as_of or date.today(), collection.by_id, self._items
+            ),
         )
 
     def _items(self, clause_id: str) -> list[str]:
@@ -249,15 +250,15 @@ class Chat:
         )
 
     def _cleared(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
-        self._asked.stop(request)
+        self.asked.stop(request)
         return self._show_talk(replace(conversation, exchanges=())) | self._show_entry(False, emptied=True)
 
     def _left(self, request: gr.Request) -> None:
         """The person has closed the page: nobody waits for the answer."""
-        self._asked.stop(request)
+        self.asked.stop(request)
 
     def _stopped(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
-        self._asked.stop(request)
+        self.asked.stop(request)
         if conversation.exchanges and conversation.exchanges[-1].state == "pending":
             conversation = conversation.with_last(conversation.exchanges[-1].answer, "stopped")
         return self._show_talk(conversation) | self._show_entry(False)
@@ -276,19 +277,20 @@ class Chat:
         if fault := fault_of(question, words):
             yield {self._status: render("notice.html", conversation.language, text=fault)}
             return
-        history = conversation.history
-        filters = Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=self._day())
+        filters = Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=self._as_of or date.today())
         conversation = conversation.with_new(question, filters)
         yield self._show_talk(conversation) | self._show_entry(True, emptied=True)
         self._refresh()
         answer: Answer | None = None
         try:
-            with self._asked.asking(request) as cancel:
-                for answer in self._engine.stream(question, history, filters, cancel):
+            with self.asked.asking(request) as cancel:
+                for answer in self._engine.stream(question, conversation.history, filters, cancel):
                     yield self._show_talk(conversation.with_last(answer, "pending"))
                 if cancel.is_set():
                     return
             conversation = conversation.with_last(answer, "done")
+        except TooOftenError as error:
+            conversation = conversation.with_last(None, "failed", words("error_too_often", wait=error.wait))
         except PolicyQAError as error:
             conversation = conversation.with_last(None, "failed", str(error))
         except Exception:

@@ -15,7 +15,7 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'"
 )
-_OWN_PAGES = ("/clause/", "/healthz")
+_OWN_PAGES = ("/clause/", "/healthz", "/readyz", "/metrics", "/api/", "/v1/")
 
 
 class SecurityHeaders:

@@ -204,6 +204,7 @@ def _blank(inquiry: Inquiry, generator: str) -> Answer:
         language=query.language,
         standalone_question=query.standalone,
         generator=generator,
+        index_generation=inquiry.snapshot.index.manifest.generation,
     )
 
 

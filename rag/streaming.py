@@ -155,6 +155,7 @@ class _Work:
         query = replace(
             understand(line, (), held.snapshot.gazetteer),
             question=held.query.question,
+            language=held.query.language,
             recent=held.query.recent,
         )
         inquiry = replace(held, query=query, marks=[])
