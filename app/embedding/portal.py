@@ -23,7 +23,7 @@ _STATIC = Path(__file__).parents[1] / "static" / "portal"
 
 def portal_origins(port: int) -> tuple[str, ...]:
     """The origins by which this machine reaches a port of its own."""
-    return tuple(f"http://{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]"))
+    return tuple(f"http://{name}:{port}" for name in ("localhost", "127.0.0.1"))
 
 
 def portal_words(language: Language) -> Messages:

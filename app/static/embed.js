@@ -102,14 +102,15 @@
     slow.setAttribute("role", "status");
     return { frame, slow };
   };
-  const load = ({ frame, slow }, onClose) => {
-    if (frame.src) return;
+  const load = ({ frame, slow }, onReady, onClose) => {
     const late = setTimeout(() => (slow.hidden = false), 15000);
     addEventListener("message", (event) => {
       if (event.source !== frame.contentWindow || event.origin !== base.origin) return;
       if (event.data?.policyqa === "ready") {
         clearTimeout(late);
         slow.hidden = true;
+        frame.dataset.ready = "yes";
+        onReady?.();
       } else if (event.data?.policyqa === "close") onClose?.();
     });
     frame.src = address.href;
@@ -154,10 +155,10 @@
     launcher.setAttribute("aria-haspopup", "dialog");
     launcher.setAttribute("aria-expanded", "false");
     launcher.onclick = () => {
-      load(parts, () => dialog.close());
+      if (!frame.src) load(parts, () => root.activeElement === close && frame.focus(), () => dialog.close());
       dialog.showModal();
       launcher.setAttribute("aria-expanded", "true");
-      frame.focus();
+      (frame.dataset.ready ? frame : close).focus(); // a frame that is still loading would lose it
     };
     close.onclick = () => dialog.close();
     dialog.onclick = (event) => event.target === dialog && dialog.close(); // beside the panel

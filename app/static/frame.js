@@ -41,11 +41,18 @@
     if (!/^#[0-9a-f]{6}$/i.test(tint)) return;
     const shown = readable(channels(colour), channels(tint), dark ? [255, 255, 255] : [0, 0, 0]);
     const on = contrast(shown, [255, 255, 255]) >= 4.5 ? "#ffffff" : "#111111";
-    for (const [name, value] of [["accent", hex(shown)], ["accent-strong", hex(shown)], ["on-accent", on]]) {
-      if (document.body.style.getPropertyValue(`--pq-${name}`) !== value) document.body.style.setProperty(`--pq-${name}`, value);
+    for (const element of [root, document.body]) {
+      for (const [name, value] of [["accent", hex(shown)], ["accent-strong", hex(shown)], ["on-accent", on]]) {
+        element.style.setProperty(`--pq-${name}`, value);
+      }
     }
   };
 
+  // Gradio focuses the box as soon as it stands, which would take the focus out of the page around the frame.
+  const { focus } = HTMLElement.prototype;
+  HTMLElement.prototype.focus = function (...options) {
+    if (document.hasFocus()) focus.apply(this, options);
+  };
   // Focus goes to the question box when the frame has it and nothing in it does.
   const box = () => document.querySelector("#pq-box textarea");
   const focusBox = () => {
