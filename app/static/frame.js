@@ -10,12 +10,6 @@
   const title = (wishes.get("title") || "").trim().slice(0, 80);
   root.classList.add("pq-embed");
   root.classList.toggle("pq-headless", wishes.get("head") === "0");
-  if (theme) {
-    // Gradio reads the theme from the address.
-    wishes.set("__theme", theme);
-    history.replaceState(null, "", `?${wishes}${location.hash}`);
-  }
-
   // A colour is kept as given where it can be read on the page, else made darker or lighter until it can.
   const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
   const luminance = (rgb) => {
@@ -72,6 +66,10 @@
 
   let ready = false;
   const follow = () => {
+    // Gradio has chosen by the system's theme before this script came.
+    if (theme && document.body?.classList.contains("dark") !== (theme === "dark")) {
+      document.body.classList.toggle("dark", theme === "dark");
+    }
     const heading = document.querySelector(".pq-masthead h1");
     if (title && heading && heading.textContent !== title) heading.textContent = title;
     if (colour && document.body) paint();
