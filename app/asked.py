@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
+from app.access.people import Person, Role
+from app.allowance import NO_LIMIT, Allowance
 from app.i18n import Messages
 from rag.engine import LONGEST_QUESTION
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 class Asked:
     """By the browser's session, what stops the answers that it waits for."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowance: Allowance = NO_LIMIT) -> None:
+        self._allowance = allowance
         self._lock = Lock()
         self._running: defaultdict[str, set[Event]] = defaultdict(set)
 
@@ -37,7 +40,15 @@ class Asked:
 
         Yields:
             What is set when nobody waits for the answer any more.
+
+        Raises:
+            TooOftenError: the person has asked too often, or too much at a time.
         """
+        with self._allowance.asking(asking_person(request)), self._waiting(request) as cancel:
+            yield cancel
+
+    @contextmanager
+    def _waiting(self, request: gr.Request | None) -> Iterator[Event]:
         cancel, session = Event(), _session(request)
         with self._lock:
             self._running[session].add(cancel)
@@ -55,6 +66,13 @@ class Asked:
         with self._lock:
             for cancel in self._running.get(_session(request), ()):
                 cancel.set()
+
+
+def asking_person(request: gr.Request | None) -> Person:
+    """Who asks, as the gate has told."""
+    scope = getattr(getattr(request, "request", None), "scope", {})
+    person: Person = scope.get("state", {}).get("person") or Person("", Role.ASK, "address")
+    return person
 
 
 def _session(request: gr.Request | None) -> str:

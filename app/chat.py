@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.allowance import NO_LIMIT, Allowance, TooOftenError
 from app.asked import Asked, fault_of
 from app.authorship import told_of
 from app.collection import Collection
@@ -44,6 +45,7 @@ class Chat:
         workers: int,
         max_waiting: int,
         choice: Choice = EXTRACTIVE,
+        allowance: Allowance = NO_LIMIT,
     ) -> None:
         """Build the page.
 
@@ -53,10 +55,11 @@ class Chat:
             workers: questions answered at the same time.
             max_waiting: questions that may wait for their turn.
             choice: what writes the answers, and why.
+            allowance: how often a person may ask.
         """
         self._engine = engine
         self._choice = choice
-        self.asked = Asked()
+        self.asked = Asked(allowance)
         self._as_of = as_of
         self._known = Collection({})
         with gr.Blocks(title="PolicyQA 政策问答", analytics_enabled=False, fill_width=True) as self.blocks:
@@ -121,11 +124,10 @@ class Chat:
             self._clear,
             self._footer,
         ]
-        limits = [self._conversation, self._zones, self._in_force]
         asked: list[dict[str, Any]] = [
             trigger(
                 self._answer,
-                [source, *limits],
+                [source, self._conversation, self._zones, self._in_force],
                 [*talk, *entry],
                 show_progress="hidden",
                 api_visibility="private",
@@ -158,9 +160,6 @@ class Chat:
 
     # What is shown
 
-    def _day(self) -> date:
-        return self._as_of or date.today()
-
     def _show_talk(self, conversation: Conversation) -> Update:
         """The conversation and its sources, in the conversation's language."""
         turns = self._views(conversation)
@@ -189,7 +188,9 @@ class Chat:
             exchange.state,
             exchange.error,
             limits=tuple(limits),
-            setting=Setting(words, filters.as_of or self._day(), collection.by_id, self._items),
+            setting=Setting(
+                words, filters.as_of or self._as_of or date.today(), collection.by_id, self._items
+            ),
         )
 
     def _items(self, clause_id: str) -> list[str]:
@@ -287,19 +288,20 @@ class Chat:
         if fault := fault_of(question, words):
             yield {self._status: render("notice.html", conversation.language, text=fault)}
             return
-        history = conversation.history
-        filters = Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=self._day())
+        filters = Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=self._as_of or date.today())
         conversation = conversation.with_new(question, filters)
         yield self._show_talk(conversation) | self._show_entry(True, emptied=True)
         self._refresh()
         answer: Answer | None = None
         try:
             with self.asked.asking(request) as cancel:
-                for answer in self._engine.stream(question, history, filters, cancel):
+                for answer in self._engine.stream(question, conversation.history, filters, cancel):
                     yield self._show_talk(conversation.with_last(answer, "pending"))
                 if cancel.is_set():
                     return
             conversation = conversation.with_last(answer, "done")
+        except TooOftenError as error:
+            conversation = conversation.with_last(None, "failed", words("error_too_often", wait=error.wait))
         except PolicyQAError as error:
             conversation = conversation.with_last(None, "failed", str(error))
         except Exception:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
-from dataclasses import dataclass
+from contextlib import ExitStack
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access.guard import route_path
 from app.access.people import person_of
+from app.allowance import Allowance, TooOftenError
 from app.errors import Code, failure_response
 
 LARGEST_REQUEST = 1 << 20
@@ -24,17 +24,7 @@ SLOWEST_REQUEST = 30.0
 _TOO_LARGE = "The request is too large."
 _TOO_SLOW = "The request took too long to come."
 
-_ASKING = (
-    "/api/v1/ask",
-    "/api/v1/search",
-    "/v1/chat/completions",
-    "/gradio_api/queue/join",
-    "/gradio_api/run",
-    "/gradio_api/api",
-    "/gradio_api/call",
-    "/gradio_api/mcp",
-)
-_MOST_KNOWN = 10_000  # people and addresses that are counted at the same time
+_ASKING = ("/api/v1/ask", "/api/v1/search", "/v1/chat/completions")
 
 
 class RequestLimit:
@@ -72,65 +62,23 @@ class RequestLimit:
         await self._app(scope, counted, send)
 
 
-@dataclass(slots=True)
-class _Asker:
-    """What one person has left: questions that may be asked now, as of a time, and those under way."""
-
-    left: float
-    at: float
-    running: int = 0
-
-
 class AskLimit:
-    """ASGI middleware that answers 429 where one person or address asks too often or too much at a time.
+    """ASGI middleware that answers 429 where a person asks the interface beyond their allowance."""
 
-    A token bucket each: a minute's questions may come at once, then as they are granted anew.
-    """
-
-    def __init__(self, app: ASGIApp, per_minute: int, at_once: int) -> None:
-        """Wraps an application.
-
-        Args:
-            app: what is asked.
-            per_minute: questions a minute; 0 sets no limit.
-            at_once: questions at the same time; 0 sets no limit.
-        """
+    def __init__(self, app: ASGIApp, allowance: Allowance) -> None:
         self._app = app
-        self._per_minute = per_minute
-        self._at_once = at_once
-        self._askers: OrderedDict[tuple[str, str], _Asker] = OrderedDict()
+        self._allowance = allowance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or turn it away."""
-        asks = scope["type"] == "http" and scope["method"] == "POST" and route_path(scope).startswith(_ASKING)
-        if not asks:
+        if scope["type"] != "http" or scope["method"] != "POST" or route_path(scope) not in _ASKING:
             await self._app(scope, receive, send)
             return
-        asker = self._asker_of(scope)
-        if self._at_once and asker.running >= self._at_once:
-            wait, reason = 1, f"At most {self._at_once} questions at the same time."
-        elif self._per_minute and asker.left < 1:
-            wait = int((1 - asker.left) * 60 / self._per_minute) + 1
-            reason = f"At most {self._per_minute} questions a minute."
-        else:
-            asker.left -= 1
-            asker.running += 1
+        with ExitStack() as stack:
             try:
-                await self._app(scope, receive, send)
-            finally:
-                asker.running -= 1
-            return
-        headers = {"Retry-After": str(wait)}
-        await failure_response(scope, Code.TOO_MANY, reason, headers)(scope, receive, send)
-
-    def _asker_of(self, scope: Scope) -> _Asker:
-        """What the sender has left by now."""
-        person, now = person_of(scope), time.monotonic()
-        name = (person.by, person.name)
-        asker = self._askers.setdefault(name, _Asker(self._per_minute, now))
-        self._askers.move_to_end(name)
-        asker.left = min(self._per_minute, asker.left + (now - asker.at) * self._per_minute / 60)
-        asker.at = now
-        if len(self._askers) > _MOST_KNOWN:
-            self._askers.popitem(last=False)
-        return asker
+                stack.enter_context(self._allowance.asking(person_of(scope)))
+            except TooOftenError as error:
+                headers = {"Retry-After": str(error.wait)}
+                await failure_response(scope, Code.TOO_MANY, str(error), headers)(scope, receive, send)
+                return
+            await self._app(scope, receive, send)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote as url_quote
 
 from app.authorship import told_by
+from app.comparison import comparison_table
 from app.i18n import Messages
 from app.sources import number_sources
 from rag.types import Answer, Citation
@@ -35,7 +37,9 @@ def answer_markdown(question: str, answer: Answer, words: Messages) -> str:
         blocks.append(f"**{words('refusal')}** {escape(answer.refusal.reason)}")
     elif answer.reply:
         blocks.append(escape(answer.reply))
-    for statement in answer.statements:
+    if answer.comparison:
+        blocks.append(_table(*comparison_table(answer, words)))
+    for statement in answer.prose:
         blocks.append(escape(statement.text) + "".join(f" [{n}]" for n in statement.citations))
         if not statement.verified:
             blocks.append(f"> **{words('unverified')}** {words('own_words')} {escape(statement.own)}")
@@ -59,10 +63,16 @@ def answer_markdown(question: str, answer: Answer, words: Messages) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = (heads, ["---"] * len(heads), *([escape(" ".join(cell.split())) for cell in row] for row in rows))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def _citation(number: int, citation: Citation, words: Messages) -> str:
     href = f"{ORIGIN}clause/{url_quote(citation.clause_id, safe='/')}"
     mark = f"[{number}] " if number else "- "
     head = f"{mark}[{escape(citation.label)}]({href}) {escape(citation.validity)}".rstrip()
-    quote = "\n".join(f"> {escape(line)}" for line in citation.quote.splitlines())
+    quoted = "\n\n".join(citation.quotes or (citation.quote,))
+    quote = "\n".join(f"> {escape(line)}".rstrip() for line in quoted.splitlines())
     gist = f"*{words('gist')}* {escape(citation.gist)}" if citation.gist else ""
     return "\n\n".join(part for part in (head, quote, gist) if part)

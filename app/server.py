@@ -15,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from app.access.guard import Guard
 from app.access.policy import require_access
+from app.allowance import Allowance
 from app.api import health, openai, routes
 from app.api.desk import Desk
 from app.api.failing import install_failures
@@ -66,18 +67,18 @@ def create_app(
     """
     access = require_access(settings, settings.host, settings.open)
     app = FastAPI(title="PolicyQA", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    metrics = Metrics()
+    metrics, allowance = Metrics(), Allowance(settings.asks_per_minute, settings.asks_at_once)
     app.add_middleware(FrameAddress)
     app.add_middleware(WithoutPreviews)
     app.add_middleware(RequestLimit)
-    app.add_middleware(AskLimit, per_minute=settings.asks_per_minute, at_once=settings.asks_at_once)
+    app.add_middleware(AskLimit, allowance=allowance)
     app.add_middleware(Guard, access=access, allowed_origins=settings.allowed_origins)
     app.add_middleware(AllowedOrigins, origins=settings.allowed_origins)
     app.add_middleware(SecurityHeaders, allowed_origins=settings.allowed_origins)
     app.add_middleware(Observing, metrics=metrics)
     app.add_middleware(SubPath, path=urlsplit(settings.public_url).path)
-    desk = Desk(settings.concurrency, settings.max_waiting)
-    service = Service(engine, desk, metrics, as_of, settings.log_questions, settings.public_url)
+    desk = Desk(settings.places, settings.max_waiting)
+    service = Service(engine, desk, metrics, allowance, as_of, settings.log_questions, settings.public_url)
     app.mount("/ui", StaticFiles(directory=_STATIC))
     add_script(app)
 
@@ -113,7 +114,14 @@ def _open_chat(service: Service, settings: Settings, choice: Choice) -> Chat:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from app.chat import Chat
 
-    chat = Chat(service.engine, service.as_of, settings.concurrency, settings.max_waiting, choice)
+    chat = Chat(
+        service.engine,
+        service.as_of,
+        settings.places,
+        settings.max_waiting,
+        choice,
+        service.allowance,
+    )
     if settings.mcp:
         from app.api.mcp import add_tools, require_package
 

@@ -142,6 +142,11 @@ class Settings(BaseSettings):
     model_key: SecretStr = SecretStr("")
 
     @property
+    def places(self) -> int:
+        """Questions that are answered at the same time: no answering process stands idle."""
+        return max(self.concurrency, self.workers)
+
+    @property
     def wanted(self) -> Wanted:
         """What is to write the answers."""
         return Wanted(self.generator, self.model, self.model_url, self.model_key.get_secret_value())

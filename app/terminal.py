@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.authorship import told_by
-from app.console import printable
+from app.comparison import comparison_table
+from app.console import print_table, printable
 from app.i18n import Messages, messages
 from app.sources import number_sources
 from rag.types import Answer, Citation
@@ -17,12 +18,15 @@ def print_answer(answer: Answer) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    for line, style in answer_lines(answer, messages(answer.language)):
+    words = messages(answer.language)
+    if answer.comparison:
+        print_table(*comparison_table(answer, words))
+    for line, style in answer_lines(answer, words):
         console.print(Text(printable(line), style=style), soft_wrap=True)
 
 
 def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:
-    """An answer as lines, each with its style.
+    """An answer as lines, each with its style; but for the table of a comparison.
 
     Args:
         answer: the complete answer.
@@ -41,7 +45,7 @@ def answer_lines(answer: Answer, words: Messages) -> Iterator[tuple[str, str]]:
     if answer.reply:
         yield answer.reply, ""
         return
-    for statement in answer.statements:
+    for statement in answer.prose:
         marks = "".join(f" [{n}]" for n in statement.citations)
         if statement.verified:
             yield statement.text + marks, "bold"
@@ -69,8 +73,8 @@ def _source(mark: str, citation: Citation, words: Messages) -> Iterator[tuple[st
     yield f"{mark} {citation.label}", ""
     if citation.validity:
         yield f"    {citation.validity}", "dim"
-    if citation.quote:
-        yield f"    “{' '.join(citation.quote.split())}”", "dim"
+    for quote in citation.quotes or (citation.quote,):
+        yield f"    “{' '.join(quote.split())}”", "dim"
     if citation.gist:
         yield f"    {words('gist')} {citation.gist}", "dim"
     yield f"    {citation.clause_id}", "dim"

@@ -179,6 +179,7 @@ def prove(draft: Draft, inquiry: Inquiry, blank: Answer) -> Answer:
         citations=kept.citations,
         related=kept.related,
         notes=(*kept.notes, *scope_notes(inquiry.query, kept.citations, len(index.documents))),
+        comparison=kept.comparison,
     )
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -153,6 +153,7 @@ def answer_row(question_id: str, answer: Answer) -> dict[str, Any]:
         "citations": [_citation(c) for c in answer.citations],
         "related": [{"kind": r.kind, "note": r.text, **_citation(r.citation)} for r in answer.related],
         "notes": [{"kind": n.kind, "text": n.text} for n in answer.notes],
+        "comparison": asdict(answer.comparison) if answer.comparison else None,
         "retrieved": [_candidate(c) for c in answer.retrieved],
         "standalone_question": answer.standalone_question,
         "nearest": [_citation(c) for c in answer.refusal.nearest] if answer.refusal else [],

@@ -13,13 +13,11 @@ from embeddings.index import Index
 from rag.asking import facts_asked
 from rag.lexicon import load_lexicon, read_toml
 from rag.pieces import states
-from rag.scoring import whole_clause
 from rag.steering import documents_asked
 from rag.types import Fact, Query, Ranked
 from rag.wording import BARE, own_weight
 
 _JUDGED = 5
-_NEXT = 5
 _LONG = 60  # content words
 _FULL = 0.99  # the weight of a word of the subject
 # For a kind of figure asked for, the kinds that may answer: an amount is often given as a share.
@@ -28,6 +26,8 @@ _FIGURES = {
     Fact.RATIO: (Fact.RATIO,),
     Fact.PHONE: (Fact.PHONE,),
 }
+# Kinds of fact that count as missing only where they are what is asked first.
+_OTHERS = (Fact.DEADLINE, Fact.PROCEDURE)
 
 _MONEY = {Fact.AMOUNT, Fact.RATIO}
 
@@ -53,32 +53,26 @@ class Signals:
     """What tells an answerable question from another, each between 0 and 1.
 
     Attributes:
-        match: BM25 of the clauses that may answer, as a share of the most that is possible.
-        coverage: share of the question's content that the best of them holds.
+        coverage: share of the question's content that the best clause that may answer holds.
         elsewhere: how much more of it a clause holds that may not answer, such as one of another city.
-        missing: 1 where the best of them state no figure of the kind that is asked for.
-        english: 1 for an English question: each of its words has several Chinese ones, of which one is often
-            found by chance.
+        missing: 1 where the best of them state nothing of the kind that is asked for: an amount, a share, a
+            telephone number, a date or a procedure.
         unplaced: 1 where the question names no place of a collection of places, so that any may answer.
         length: how many content words it has, 60 or more counting as 1: no clause holds all of a long story.
         several: 1 where it compares several places.
         dense: cosine similarity of the nearest of those clauses.
-        ahead: how much nearer the best of them is than the next five.
         asked: share of its words that stand in the enrichment of the best clause.
         wording: cosine similarity of the nearest question in that enrichment.
         enriched: whether that clause has any.
     """
 
-    match: float
     coverage: float
     elsewhere: float
     missing: float
-    english: float
     unplaced: float
     length: float = 0.0
     several: float = 0.0
     dense: float = 0.0
-    ahead: float = 0.0
     asked: float = 0.0
     wording: float = 0.0
     enriched: bool = False
@@ -101,29 +95,27 @@ def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], ind
     others = {r.clause_id for r in ranked} - {r.clause_id for r in scope}
     outside = max((r.coverage for r in ranked if r.clause_id in others), default=0.0)
     return Signals(
-        match=max((r.match for r in best), default=0.0),
         coverage=best[0].coverage if best else 0.0,
         elsewhere=max(0.0, outside - coverage),
-        missing=float(_lacks_figure(query, best, index)),
-        english=float(query.language == "en"),
+        missing=float(_lacks_fact(query, best, index)),
         unplaced=float(
             not query.local and not query.survey and any(d.zone for d in index.documents.values())
         ),
         length=min(1.0, len(query.concepts) / _LONG),
         several=float(len(query.zones) > 1),
         dense=max((r.dense for r in best), default=0.0),
-        ahead=_ahead(scope, index),
         asked=best[0].asked if best else 0.0,
         wording=best[0].wording if best else 0.0,
         enriched=bool(best) and best[0].clause_id in index.enrichment,
     )
 
 
-def _ahead(scope: Sequence[Ranked], index: Index) -> float:
-    """How much nearer the best clause is than the next ones in the mean; its own paragraphs do not count."""
-    owners = [whole_clause(index, r.clause_id)[0].id for r in scope[: 2 * _NEXT]]
-    others = [r.dense for r, owner in zip(scope, owners, strict=False) if owner != owners[0]][:_NEXT]
-    return scope[0].dense - sum(others) / len(others) if others else 0.0
+def _lacks_fact(query: Query, best: Sequence[Ranked], index: Index) -> bool:
+    """Whether the best clause states nothing of the kind that is asked for."""
+    first = query.facts[0] if query.facts else None
+    if first in _OTHERS and best and not states(first, index.clauses[best[0].clause_id].text):
+        return True
+    return _lacks_figure(query, best, index)
 
 
 def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:

@@ -8,15 +8,13 @@ from datetime import date
 from functools import lru_cache
 from itertools import islice
 
-import numpy as np
-
-from corpus.text import fold
 from corpus.types import Clause, ClauseKind, Validity
 from embeddings.dense import Vectors
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from rag.pieces import gives
 from rag.ranking import STANDING_FACTS, Unit, Weights, WordScores, WordWeights, load_weights, prepare
+from rag.sentences import question_vector
 from rag.steering import documents_asked, is_article, side_by_side
 from rag.types import Fact, Filters, Query, Ranked
 
@@ -74,7 +72,7 @@ class Retriever:
         if allowed is not None and not allowed:
             return ()
         words = WordWeights(query, self._index)
-        vector = self._vector(query)
+        vector = question_vector(query, self._encoder)
         wordings = self._index.search_wordings(vector[0], _DEEP)
         similar = self._candidates(query, allowed, vector, wordings)
         scored = [
@@ -87,14 +85,6 @@ class Retriever:
 
     def _prepare(self, clause_id: str) -> Unit:
         return prepare(self._index.clauses[clause_id], self._index, self._weights, self._length)
-
-    def _vector(self, query: Query) -> Vectors:
-        """The question's vector, (1, dimension); to one that leans on earlier questions theirs are added."""
-        if not query.context:
-            return self._encoder.encode_query([query.folded])
-        own, context = self._encoder.encode_query([fold(query.question), fold(query.context)])
-        both: Vectors = (own + query.lean * context)[None, :]
-        return both / max(float(np.linalg.norm(both)), 1e-12)
 
     def _allowed(self, filters: Filters, as_of: date) -> frozenset[str] | None:
         """Documents that pass the filters; None where all do."""

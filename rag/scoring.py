@@ -11,17 +11,20 @@ from corpus.text import fold
 from corpus.types import Clause, ClauseKind
 from rag.figures import Figure, FigureKind, figures
 from rag.pieces import Piece, bracket_pattern, cut, gives, states
+from rag.sentences import Nearness
 from rag.types import ClauseSource, Fact, Query, Ranked
+from rag.wording import BARE, own_weight
 
 BRACKET_FACTS = (Fact.OFFICE, Fact.PHONE)
 """Facts that a bracket behind a clause states."""
 
 _CONSIDERED = 20
 _UNRANKED_SHARE = 0.5
-_CONTEXT_SHARE = 0.8
-_BESIDE_SHARE = 0.7
-_RANK_WEIGHT = 4.5
-_FACT_BONUS = 0.2
+_WORDS = 1.6
+_CONTEXT = 0.8
+_NEARNESS = 1.5
+_RANK_WEIGHT = 6.0
+_FACT_BONUS = 0.28
 _NOT_GIVEN = 0.3
 _NO_FIGURE = 0.7
 _HOW_MUCH = re.compile(
@@ -30,7 +33,7 @@ _HOW_MUCH = re.compile(
 _FACT_WORD = 0.3  # 满足 or 牵头 says what is wanted, and not about what
 _YEAR_BONUS = 0.3
 _HEADING_MALUS = 0.5
-_HEADING_BONUS = 0.3
+_HEADING_BONUS = 0.4
 _LEAD_IN_WORDS = 120
 
 
@@ -65,7 +68,9 @@ class Weights:
     """
 
     def __init__(self, query: Query, texts: Sequence[str], contexts: Sequence[str]) -> None:
-        concepts = [(c.words, c.weight) for c in query.concepts] or [((t,), w) for t, w in query.terms]
+        alone = own_weight(query.concepts) > BARE  # then what is carried on from before does not count
+        said = [c for c in query.concepts if not (alone and c.carried)]
+        concepts = [(c.words, c.weight) for c in said] or [((t,), w) for t, w in query.terms]
         self._words: list[tuple[str, ...]] = []
         self._weights: list[float] = []
         for words, weight in concepts:
@@ -194,24 +199,25 @@ def score_pieces(
     contexts = {c.clause.id: _context(c.clause, source) for c in candidates}
     texts = [p.folded for found in pieces.values() for p in found]
     weights = Weights(query, texts, list(contexts.values()))
+    nearness = Nearness(query)
     years = _years(figures(query.standalone))
     scored: list[Scored] = []
     for candidate in candidates:
         clause = candidate.clause
         above = weights.hits(contexts[clause.id])
-        beside = weights.hits(fold(clause.text))
         heading = weights.hits(fold(clause.heading))
         brackets = _bracket_facts(pieces[clause.id])
         said = _years(figures("\n".join(clause.path[-1:])))
         topics = _topics(clause.text, pieces[clause.id])
+        near = nearness.of(clause.id, clause.text)
         for position, piece in enumerate(pieces[clause.id]):
             found = figures(piece.text)
             said = _years(found) or said
             hits = weights.hits(piece.folded)
             about = heading | weights.hits(topics[position])
             over = above | about
-            score = weights.share(hits) + _CONTEXT_SHARE * weights.share(over - hits)
-            score += _BESIDE_SHARE * weights.share(beside - over - hits)
+            score = _WORDS * weights.share(hits) + _CONTEXT * weights.share(over - hits)
+            score += _NEARNESS * near[position]
             score += _HEADING_BONUS * weights.share(about)
             score += _fact_bonus(query, piece, found, brackets) + _year_bonus(years, said)
             score += _RANK_WEIGHT * candidate.rank(piece) - 1e-4 * position

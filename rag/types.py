@@ -230,12 +230,14 @@ class Statement:
         citations: 1-based numbers into ``Answer.citations`` (or ``Answer.related`` for related statements).
         verified: whether it is known to say what its clauses say, no more and no less.
         own: the clause's own sentence, to be shown beside words that are not verified.
+        applied: whether it says what a rule gives in the person's own case.
     """
 
     text: str
     citations: tuple[int, ...]
     verified: bool = True
     own: str = ""
+    applied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,45 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """What one cited clause says in a comparison; but for ``name`` and ``english`` in its own words.
+
+    Attributes:
+        name: the place, or the document where those of one place are compared.
+        citation: 1-based number into ``Answer.citations``; how long the clause holds is said there.
+        amount: the stretch that says how much is given; empty where the two cannot be told apart for certain.
+        condition: the stretch that says for whom, what and when; empty with ``amount``.
+        words: the sentences as they stand where ``amount`` is empty; none otherwise.
+        english: the figures of ``amount`` in English, for English questions; empty otherwise.
+    """
+
+    name: str
+    citation: int
+    amount: str = ""
+    condition: str = ""
+    words: tuple[str, ...] = ()
+    english: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What several places or documents say about the same thing, side by side.
+
+    Attributes:
+        subject: what is compared.
+        rows: one for each cited clause, in the order of the citations.
+    """
+
+    subject: Literal["place", "document"]
+    rows: tuple[Row, ...]
+
+    @property
+    def parted(self) -> bool:
+        """Whether amounts stand apart from conditions in any row."""
+        return any(row.amount for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a generator wrote, before verification.
 
@@ -270,12 +311,14 @@ class Draft:
         citations: the cited units, the most important first.
         related: what was not asked for but helps.
         notes: what the product adds of itself.
+        comparison: the same side by side, where places or documents are compared.
     """
 
     statements: tuple[Statement, ...] = ()
     citations: tuple[Citation, ...] = ()
     related: tuple[Related, ...] = ()
     notes: tuple[Note, ...] = ()
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +362,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     related: tuple[Related, ...] = ()
     notes: tuple[Note, ...] = ()
+    comparison: Comparison | None = None  # the statements' clauses side by side, to be shown as a table
     refusal: Refusal | None = None
     reply: str = ""  # a greeting or thanks, answered in kind; nothing else is set then
     retrieved: tuple[Candidate, ...] = ()
@@ -331,6 +375,13 @@ class Answer:
     latency_ms: float = 0.0
     cpu_ms: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def prose(self) -> tuple[Statement, ...]:
+        """The statements to show beside the comparison: not those that are its clauses' own sentences."""
+        if self.comparison is None or self.generator != "extractive":
+            return self.statements
+        return tuple(statement for statement in self.statements if statement.applied)
 
     @property
     def remarks(self) -> tuple[Note, ...]:

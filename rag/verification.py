@@ -7,7 +7,7 @@ the cited words in the same role or is a shown computation, and it names no othe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from corpus.text import squash
@@ -16,7 +16,7 @@ from rag.computing import recompute
 from rag.figures import Figure, figures, unsupported
 from rag.pieces import SHORTEST_QUOTE
 from rag.roles import QUOTED, check_given, check_roles
-from rag.types import Citation, ClauseSource, Draft, Note, Query, Related, Statement
+from rag.types import Citation, ClauseSource, Comparison, Draft, Note, Query, Related, Row, Statement
 
 _TITLE = re.compile(r"《([^《》]{2,})》")
 _ARTICLE = re.compile(r"第\s*[〇零一二三四五六七八九十百\d]+\s*[条章节]")
@@ -36,7 +36,8 @@ class Verification:
 
     Attributes:
         draft: the statements, related facts and computations that passed, with the citations they use; a
-            statement that its writer could not vouch for stays unverified.
+            statement that its writer could not vouch for stays unverified. The comparison stays only where
+            every cell of it holds.
         failures: what did not pass.
     """
 
@@ -75,7 +76,8 @@ def verify(draft: Draft, index: ClauseSource, query: Query) -> Verification:
     citations = tuple(draft.citations[n - 1] for n in kept)
     statements = tuple(replace(s, citations=tuple(renumbered[n] for n in s.citations)) for s in passed)
     notes = tuple(n for n in draft.notes if _note_holds(n, citations, query))
-    return Verification(Draft(statements, citations, tuple(related), notes), tuple(failures))
+    comparison = _checked_comparison(draft, renumbered, index, query)
+    return Verification(Draft(statements, citations, tuple(related), notes, comparison), tuple(failures))
 
 
 def check_statement(
@@ -205,6 +207,29 @@ def _check_related(item: Related, index: ClauseSource) -> tuple[str, ...]:
     missing = unsupported(figures(item.text), stated)
     reasons += [f"{item.text[f.start : f.end]} does not stand in the cited text" for f in missing]
     return tuple(reasons)
+
+
+def _checked_comparison(
+    draft: Draft, renumbered: Mapping[int, int], index: ClauseSource, query: Query
+) -> Comparison | None:
+    """The rows of a draft's comparison whose citations are kept; None where a cell is not the clause's."""
+    if draft.comparison is None:
+        return None
+    rows = [row for row in draft.comparison.rows if row.citation in renumbered]
+    if not rows or not all(_row_holds(row, draft.citations, index, query) for row in rows):
+        return None
+    kept = tuple(replace(row, citation=renumbered[row.citation]) for row in rows)
+    return replace(draft.comparison, rows=kept)
+
+
+def _row_holds(row: Row, citations: Sequence[Citation], index: ClauseSource, query: Query) -> bool:
+    """Whether every cell of a row stands in its clause word for word; its English has no other figure."""
+    text = citations[row.citation - 1].text
+    cells = [cell for cell in (row.amount, row.condition, *row.words) if cell]
+    if not cells or any(cell not in text or _cuts_a_figure(cell, text) for cell in cells):
+        return False
+    english = Statement(row.english, (row.citation,))
+    return not row.english or not check_statement(english, citations, index, query)
 
 
 def _note_holds(note: Note, citations: Sequence[Citation], query: Query) -> bool:

@@ -10,8 +10,10 @@ import gradio as gr
 from gradio.events import api as gr_api
 from pydantic import ValidationError
 
+from app.allowance import TooOftenError
 from app.api.models import AnswerBody, AskRequest, Limits, SearchRequest
 from app.api.service import Service, outcome_of
+from app.asked import asking_person
 from app.errors import RequestFailedError
 from corpus.errors import PolicyQAError
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _TOP = 10
 _NOWHERE = "http://127.0.0.1:9/"
+Asker = gr.Request | None  # given by Gradio, no parameter of a tool
 P = ParamSpec("P")
 Tool = Callable[P, Coroutine[Any, Any, str]]
 
@@ -44,7 +47,9 @@ def add_tools(blocks: Blocks, service: Service) -> None:
         service: what answers.
     """
 
-    async def ask_policy(question: str, zone: str = "", as_of: str = "") -> str:
+    async def ask_policy(  # noqa: D417, what it is told is shown to models
+        question: str, zone: str = "", as_of: str = "", request: Asker = None
+    ) -> str:
         """Answer a question about public policy; every statement carries the numbers of its citations.
 
         Args:
@@ -53,13 +58,16 @@ def add_tools(blocks: Blocks, service: Service) -> None:
             as_of: The day of asking as YYYY-MM-DD. Empty means today.
         """
         asked = AskRequest(question=question, filters=_limits(zone, as_of))
-        answer = await service.desk.finish(lambda cancel: service.answer(asked, cancel))
+        with service.allowance.asking(asking_person(request)):
+            answer = await service.desk.finish(lambda cancel: service.answer(asked, cancel))
         if answer is None:
             return ""
         service.metrics.answer("mcp", outcome_of(answer))
         return AnswerBody.model_validate(answer).model_dump_json()
 
-    async def search_clauses(question: str, zone: str = "") -> str:
+    async def search_clauses(  # noqa: D417
+        question: str, zone: str = "", request: Asker = None
+    ) -> str:
         """Find the clauses of the policies nearest to a question, the best first, without an answer.
 
         Args:
@@ -67,7 +75,8 @@ def add_tools(blocks: Blocks, service: Service) -> None:
             zone: Only this zone; a part of its name will do. Empty means all.
         """
         asked = SearchRequest(question=question, top=_TOP, filters=_limits(zone, ""))
-        found = await service.desk.finish(lambda _: iter([service.search(asked)]))
+        with service.allowance.asking(asking_person(request)):
+            found = await service.desk.finish(lambda _: iter([service.search(asked)]))
         return found.model_dump_json() if found else ""
 
     async def read_clause(clause_id: str) -> str:
@@ -111,7 +120,7 @@ def _in_plain_words(tool: Tool[P]) -> Tool[P]:
             return await tool(*arguments, **named)
         except ValidationError as error:
             raise gr.Error(str(error.errors()[0]["msg"]), print_exception=False) from None
-        except (PolicyQAError, RequestFailedError) as error:
+        except (PolicyQAError, RequestFailedError, TooOftenError) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
     return told

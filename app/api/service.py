@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
+from app.allowance import NO_LIMIT, Allowance
 from app.api.desk import Desk
 from app.api.models import (
     AskRequest,
@@ -41,6 +42,7 @@ class Service:
         engine: what answers.
         desk: where questions wait for their turn.
         metrics: what is counted.
+        allowance: how often a person may ask.
         as_of: the day of asking; None means the day on which a question comes.
         log_questions: whether the log holds the words of questions.
         public_url: the address by which people reach the server; empty means the one they asked at.
@@ -49,6 +51,7 @@ class Service:
     engine: PolicyQA
     desk: Desk
     metrics: Metrics
+    allowance: Allowance = NO_LIMIT
     as_of: date | None = None
     log_questions: bool = False
     public_url: str = ""

@@ -8,6 +8,7 @@ from datetime import date
 
 from corpus.text import squash
 from rag.citations import cite
+from rag.comparing import compare
 from rag.conflicts import conflict_note, find_conflict
 from rag.english import figures_in_english, frame
 from rag.evidence import choose_evidence
@@ -108,7 +109,7 @@ class ExtractiveGenerator:
 
 def applied_statements(material: Material) -> list[Statement]:
     """What the first citation's rule gives in the person's case, as the answer's first statement, if any."""
-    return [Statement(material.applied.text, (1,))] if material.applied else []
+    return [Statement(material.applied.text, (1,), applied=True)] if material.applied else []
 
 
 def finish_draft(
@@ -119,7 +120,7 @@ def finish_draft(
     index: ClauseSource,
     as_of: date,
 ) -> Draft:
-    """Join statements with what belongs beside them: computations, warnings, what else helps.
+    """Join statements with what belongs beside them: a table, computations, warnings, what else helps.
 
     Args:
         statements: what answers, with numbers into ``citations``.
@@ -136,7 +137,8 @@ def finish_draft(
     expired = expired_note(citations, index, as_of, query.language)
     related = find_related(query, tuple(citations), index, as_of)
     notes = tuple(note for note in (computed, material.warning, expired) if note)
-    return Draft(tuple(statements), tuple(citations), related, notes)
+    comparison = compare(query, material.evidence, material.citations, citations)
+    return Draft(tuple(statements), tuple(citations), related, notes, comparison)
 
 
 def _applied(query: Query, lead: str, quotes: Sequence[str]) -> Applied | None:

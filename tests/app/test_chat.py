@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from running import policyqa
 
+from app.allowance import Allowance
 from app.chat import Chat
 from app.conversation import Conversation
 from rag.engine import PolicyQA
@@ -90,3 +91,14 @@ def test_additions_to_the_index_show_without_a_restart(compendium_index: Path, t
     assert "777万元" in asked(chat, "飞碟研发企业补助多少？")[-1][chat._transcript]
     page = chat._opened("en", "", "", Conversation())
     assert "34 documents" in page[chat._masthead] and "飞碟补助办法" in page[chat._sources]
+
+
+def test_who_asks_too_often_is_told_when_to_ask_again(compendium: PolicyQA) -> None:
+    chat = Chat(compendium, DAY, workers=1, max_waiting=1, allowance=Allowance(2, 1))
+    assert "500万元" in asked(chat, QUESTION)[-1][chat._transcript]
+    growing = chat._answer(QUESTION, Conversation("zh"), [], False)
+    next(growing), next(growing)
+    assert "1 秒后再问" in asked(chat, QUESTION)[-1][chat._transcript]
+    growing.close()
+    refused = asked(chat, QUESTION)[-1]
+    assert "秒后再问" in refused[chat._transcript] and refused[chat._send]["visible"]

@@ -198,3 +198,28 @@ def test_texts_of_documents_questions_and_addresses_never_run(
         page.wait_for_timeout(100)
         assert page.evaluate("window.attacked") is None
         assert page.locator("main img, main script").count() == 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+def test_a_comparison_is_a_table_and_on_a_phone_a_card_for_each_place(
+    open_page: Opener, width: int, height: int
+) -> None:
+    page = open_page(width=width, height=height)
+    ask(page, "武汉和杭州对AI平台购买设备各补几成、封顶多少？")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.get_by_role("rowheader").all_inner_texts() == ["武汉", "杭州"]
+    assert page.get_by_role("columnheader").count() == 5, "read aloud even where they are not seen"
+    row = page.get_by_role("row").filter(has_text="杭州")
+    assert "3000 万元" in row.get_by_role("cell").first.inner_text()
+    boxes = [row.get_by_role("cell").nth(n).bounding_box() for n in range(2)]
+    assert (boxes[0]["y"] < boxes[1]["y"]) is (width == 390), "side by side where there is room"
+    assert page.locator(".pq-statement").first.is_visible() is False
+
+    row.locator(".pq-cite").click()
+    card = page.locator(".pq-source.pq-chosen")
+    assert "杭州市建设国家新一代人工智能创新发展试验区若干政策" in card.locator("h3").inner_text()
+    assert "3000 万元" in "".join(card.locator("mark").all_inner_texts())
+    card.locator("[data-back]").click()
+    assert page.evaluate("document.activeElement.closest('tr') !== null"), "and back to its row"
+    page.click(".pq-sentences summary")
+    assert "武汉：" in page.locator(".pq-sentences .pq-statement").first.inner_text()

@@ -85,11 +85,11 @@ def test_filters_that_leave_nothing_lead_to_a_refusal(compendium: PolicyQA) -> N
 
 
 def test_more_held_words_make_an_answer_likelier_and_better_clauses_elsewhere_unlikelier() -> None:
-    plain = Signals(match=0.2, coverage=0.3, elsewhere=0.0, missing=0.0, english=0.0, unplaced=0.0)
-    assert answerability(Signals(0.3, 0.5, 0.0, 0.0, 0.0, 0.0)) > answerability(plain)
-    assert answerability(Signals(0.2, 0.3, 0.3, 0.0, 0.0, 0.0)) < answerability(plain)
-    assert answerability(Signals(0.2, 0.3, 0.0, 1.0, 0.0, 0.0)) < answerability(plain)
-    assert answerability(Signals(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)) < 0.2
+    plain = Signals(coverage=0.3, elsewhere=0.0, missing=0.0, unplaced=0.0)
+    assert answerability(replace(plain, coverage=0.5)) > answerability(plain)
+    assert answerability(replace(plain, elsewhere=0.3)) < answerability(plain)
+    assert answerability(replace(plain, missing=1.0)) < answerability(plain)
+    assert answerability(replace(plain, coverage=0.0)) < 0.2
 
 
 def test_a_follow_up_without_words_of_its_own_is_answered_like_its_subject(compendium: PolicyQA) -> None:

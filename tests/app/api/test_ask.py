@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -200,3 +201,9 @@ def test_metrics_count_by_template_and_outcome(client: TestClient) -> None:
     assert 'policyqa_answers_total{interface="api",outcome="answered"}' in text
     assert 'route="/api/v1/clauses/{clause_id:path}"' in text and "made-up-address" not in text
     assert "policyqa_index_generation 1.0" in text
+
+
+def test_the_call_that_the_documentation_shows_is_answered(client: TestClient) -> None:
+    page = Path(__file__).parents[3] / "docs" / "api.md"
+    (body,) = re.findall(r"-d '(\{.*\})'", page.read_text(encoding="utf-8"))
+    assert asked(client, **json.loads(body))["citations"]

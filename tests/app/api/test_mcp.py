@@ -40,14 +40,18 @@ def test_a_model_asks_searches_and_reads(compendium: PolicyQA, tmp_path: Path) -
                 ("read_clause", {"clause_id": "wuhan-2020-measures/7"}),
                 ("read_clause", {"clause_id": "nobody"}),
                 ("ask_policy", {"question": WUHAN, "as_of": "soon"}),
+                ("ask_policy", {"question": WUHAN, "zone": "Atlantis"}),
+                ("ask_policy", {"question": WUHAN, "zone": "Hefei"}),
+                ("ask_policy", {"question": WUHAN, "zone": "Tianjin"}),
             ]:
                 result = await session.call_tool(name, arguments)
                 said[name, tuple(arguments.values())] = (result.isError, result.content[0].text)
             return {"tools": {tool.name: tool for tool in tools}, "said": said}
 
-    with served(compendium, settings_in(tmp_path, mcp=True)) as address:
+    with served(compendium, settings_in(tmp_path, mcp=True, asks_per_minute=4)) as address:
         heard = asyncio.run(talk(address))
         assert httpx.post(f"{address}/gradio_api/mcp/", json={}, trust_env=False).status_code == 401
+    assert heard["tools"]["ask_policy"].inputSchema["properties"].keys() == {"question", "zone", "as_of"}
     assert heard["tools"].keys() == {"ask_policy", "search_clauses", "read_clause"}
     assert "citations" in heard["tools"]["ask_policy"].description
     said = heard["said"]
@@ -61,7 +65,14 @@ def test_a_model_asks_searches_and_reads(compendium: PolicyQA, tmp_path: Path) -
         compendium.clause("wuhan-2020-measures/7").text[:40]
         in said["read_clause", ("wuhan-2020-measures/7",)][1]
     )
-    for failed, text in (said["read_clause", ("nobody",)], said["ask_policy", (WUHAN, "soon")]):
+    failures = [
+        said["read_clause", ("nobody",)],
+        said["ask_policy", (WUHAN, "soon")],
+        said["ask_policy", (WUHAN, "Atlantis")],
+        said["ask_policy", (WUHAN, "Tianjin")],
+    ]
+    assert "4 questions a minute" in failures[-1][1]
+    for failed, text in failures:
         assert failed and "Traceback" not in text and "/" not in text.replace("nobody", "")
 
 

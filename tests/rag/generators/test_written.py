@@ -163,6 +163,8 @@ def test_what_the_model_passes_over_is_added(compendium, compendium_index):
     assert {c.zone for c in written.citations} == {c.zone for c in extractive.citations} and len(
         written.statements
     ) >= 2
+    assert written.comparison == extractive.comparison and written.comparison.parted
+    assert written.prose == written.statements, "what is written stands beside the table"
 
 
 def test_evidence_fits_the_machine(compendium):
