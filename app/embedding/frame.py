@@ -25,7 +25,7 @@ def add_script(app: FastAPI) -> None:
 
 
 class FrameAddress:
-    """ASGI middleware by which ``/embed`` is the chat's page too; ``static/frame.js`` fits it into its frame."""
+    """ASGI middleware by which ``/embed`` is the chat's page too; ``static/frame.js`` fits it in."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

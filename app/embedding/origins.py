@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Last-Event-ID, X-API-Key, X-Request-ID",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Last-Event-ID, X-Request-ID",
     "Access-Control-Max-Age": "600",
     "Vary": "Origin",
 }
@@ -32,7 +32,7 @@ class AllowedOrigins:
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a preflight; pass everything else on and say on the way back whether the page may read it."""
+        """Answer a preflight; pass all else on, and tell the browser whether the page may read it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -32,7 +32,7 @@ def portal_words(language: Language) -> Messages:
 
 
 def create_portal(chat: str) -> Starlette:
-    """The portal's pages: ``/`` with the launcher, ``/inline`` with the chat in the text, ``/frame`` with a frame.
+    """The portal's pages: ``/`` with the launcher, ``/inline`` with the chat in the text, ``/frame``.
 
     Args:
         chat: address of the chat, with a slash at its end.

@@ -60,14 +60,19 @@ def test_a_listed_origin_may_call_the_api(client: TestClient) -> None:
     allowed = client.options("/api/v1/ask", headers=preflight)
     assert allowed.status_code == 204
     assert "POST" in allowed.headers["access-control-allow-methods"]
-    for answer in (allowed, client.post("/api/v1/ask", json={"question": "你好"}, headers={"origin": PORTAL})):
+    for answer in (
+        allowed,
+        client.post("/api/v1/ask", json={"question": "你好"}, headers={"origin": PORTAL}),
+    ):
         assert answer.is_success
         assert answer.headers["access-control-allow-origin"] == PORTAL
         assert answer.headers["access-control-allow-credentials"] == "true"
         assert "origin" in answer.headers["vary"].lower()
 
 
-@pytest.mark.parametrize("origin", [OTHER, "null", PORTAL + ".evil.example", PORTAL.upper(), "https://evil.example"])
+@pytest.mark.parametrize(
+    "origin", [OTHER, "null", PORTAL + ".evil.example", PORTAL.upper(), "https://evil.example"]
+)
 @pytest.mark.parametrize("path", ["/api/v1/ask", "/config", "/gradio_api/queue/join", "/embed"])
 def test_no_other_origin_is_let_in(client: TestClient, origin: str, path: str) -> None:
     preflight = {"origin": origin, "access-control-request-method": "POST"}
@@ -87,14 +92,28 @@ def test_only_listed_origins_may_change_anything(client: TestClient) -> None:
 @pytest.mark.parametrize("prefix", ["", "/policy"])
 def test_everything_is_found_below_a_proxys_path(client: TestClient, prefix: str) -> None:
     """Whether the proxy takes the path off or leaves it on."""
-    for path in ("/", "/embed", "/embed.js", "/ui/frame.js", "/clause/huangpu-rules/6", "/healthz", "/config"):
+    for path in (
+        "/",
+        "/embed",
+        "/embed.js",
+        "/ui/frame.js",
+        "/clause/huangpu-rules/6",
+        "/healthz",
+        "/config",
+    ):
         assert client.get(prefix + path).status_code == 200, path
     assert ancestors(client, f"{prefix}/embed") == f"'self' {PORTAL}"
-    forwarded = {"host": "intranet.example", "x-forwarded-proto": "https", "x-forwarded-host": "intranet.example"}
+    forwarded = {
+        "host": "intranet.example",
+        "x-forwarded-proto": "https",
+        "x-forwarded-host": "intranet.example",
+    }
     for path in ("/", "/embed"):
         assert '"root":"https://intranet.example/policy"' in client.get(prefix + path, headers=forwarded).text
-    assert client.get(f"{prefix}/clause/huangpu-rules/6").headers["content-security-policy"].startswith(
-        "default-src 'none'"
+    assert (
+        client.get(f"{prefix}/clause/huangpu-rules/6")
+        .headers["content-security-policy"]
+        .startswith("default-src 'none'")
     )
 
 
