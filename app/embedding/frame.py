@@ -1,4 +1,4 @@
-"""Where the chat lies for other pages: ``/embed`` for a frame, ``/embed.js`` for the script that makes one."""
+"""Where the chat lies for other pages: ``/embed`` in a frame, ``/embed.js`` the script that makes one."""
 
 from __future__ import annotations
 
