@@ -9,19 +9,29 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from app.access.people import Person, Role
-from app.allowance import NO_LIMIT, Allowance
+from app.allowance import NO_LIMIT, Allowance, TooOftenError
+from app.errors import Code
 from app.i18n import Messages
 from rag.engine import LONGEST_QUESTION
 
 if TYPE_CHECKING:
     import gradio as gr
 
+    from app.metrics import Metrics
+
 
 class Asked:
     """By the browser's session, what stops the answers that it waits for."""
 
-    def __init__(self, allowance: Allowance = NO_LIMIT) -> None:
+    def __init__(self, allowance: Allowance = NO_LIMIT, metrics: Metrics | None = None) -> None:
+        """Begins without any.
+
+        Args:
+            allowance: how often a person may ask.
+            metrics: where questions are counted.
+        """
         self._allowance = allowance
+        self._metrics = metrics
         self._lock = Lock()
         self._running: defaultdict[str, set[Event]] = defaultdict(set)
 
@@ -44,8 +54,20 @@ class Asked:
         Raises:
             TooOftenError: the person has asked too often, or too much at a time.
         """
-        with self._allowance.asking(asking_person(request)), self._waiting(request) as cancel:
-            yield cancel
+        outcome = "failed"
+        try:
+            with self._allowance.asking(asking_person(request)), self._waiting(request) as cancel:
+                yield cancel
+                outcome = "left" if cancel.is_set() else "finished"
+        except GeneratorExit:
+            outcome = "left"
+            raise
+        except TooOftenError:
+            outcome = Code.TOO_MANY
+            raise
+        finally:
+            if self._metrics is not None:
+                self._metrics.answer("chat", outcome)
 
     @contextmanager
     def _waiting(self, request: gr.Request | None) -> Iterator[Event]:

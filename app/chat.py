@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.allowance import NO_LIMIT, Allowance, TooOftenError
+from app.allowance import TooOftenError
 from app.asked import Asked, fault_of
 from app.authorship import told_of
 from app.collection import Collection
@@ -45,7 +45,7 @@ class Chat:
         workers: int,
         max_waiting: int,
         choice: Choice = EXTRACTIVE,
-        allowance: Allowance = NO_LIMIT,
+        asked: Asked | None = None,
     ) -> None:
         """Build the page.
 
@@ -55,11 +55,11 @@ class Chat:
             workers: questions answered at the same time.
             max_waiting: questions that may wait for their turn.
             choice: what writes the answers, and why.
-            allowance: how often a person may ask.
+            asked: the questions being answered, and how often a person may ask.
         """
         self._engine = engine
         self._choice = choice
-        self.asked = Asked(allowance)
+        self.asked = asked or Asked()
         self._as_of = as_of
         self._known = Collection({})
         with gr.Blocks(title="PolicyQA 政策问答", analytics_enabled=False, fill_width=True) as self.blocks:

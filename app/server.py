@@ -20,6 +20,7 @@ from app.api import health, openai, routes
 from app.api.desk import Desk
 from app.api.failing import install_failures
 from app.api.service import Service
+from app.asked import Asked
 from app.clause_page import clause_page, missing_page
 from app.embedding.frame import FrameAddress, SubPath, add_script
 from app.embedding.origins import AllowedOrigins
@@ -120,7 +121,7 @@ def _open_chat(service: Service, settings: Settings, choice: Choice) -> Chat:
         settings.places,
         settings.max_waiting,
         choice,
-        service.allowance,
+        Asked(service.allowance, service.metrics),
     )
     if settings.mcp:
         from app.api.mcp import add_tools, require_package

@@ -42,13 +42,14 @@ def served(engine: Any, settings: Settings) -> Iterator[str]:
 
 
 class Dawdling:
-    """A language model that writes nothing until it is told to stop."""
+    """A language model that writes nothing until it is told to stop, or let go."""
 
     name, setting, reading = "dawdling", "here", 1e6
 
     def __init__(self) -> None:
         self.begun = threading.Event()
         self.stopped = threading.Event()
+        self.let_go = threading.Event()
 
     def ahead(self, cancel: threading.Event) -> int:
         return 0
@@ -58,6 +59,8 @@ class Dawdling:
     ) -> Iterator[str]:
         assert cancel is not None
         self.begun.set()
-        if cancel.wait(30):
+        while not (cancel.wait(0.02) or self.let_go.is_set()):
+            pass
+        if cancel.is_set():
             self.stopped.set()
         yield ""

@@ -13,8 +13,10 @@ import pytest
 from running import policyqa
 
 from app.allowance import Allowance
+from app.asked import Asked
 from app.chat import Chat
 from app.conversation import Conversation
+from app.metrics import Metrics
 from rag.engine import PolicyQA
 from rag.types import Answer, Filters, Turn
 
@@ -94,7 +96,8 @@ def test_additions_to_the_index_show_without_a_restart(compendium_index: Path, t
 
 
 def test_who_asks_too_often_is_told_when_to_ask_again(compendium: PolicyQA) -> None:
-    chat = Chat(compendium, DAY, workers=1, max_waiting=1, allowance=Allowance(2, 1))
+    metrics = Metrics()
+    chat = Chat(compendium, DAY, workers=1, max_waiting=1, asked=Asked(Allowance(2, 1), metrics))
     assert "500万元" in asked(chat, QUESTION)[-1][chat._transcript]
     growing = chat._answer(QUESTION, Conversation("zh"), [], False)
     next(growing), next(growing)
@@ -102,3 +105,6 @@ def test_who_asks_too_often_is_told_when_to_ask_again(compendium: PolicyQA) -> N
     growing.close()
     refused = asked(chat, QUESTION)[-1]
     assert "秒后再问" in refused[chat._transcript] and refused[chat._send]["visible"]
+    counted = metrics.text().decode()
+    for outcome, count in (("finished", 1), ("left", 1), ("too_many_requests", 2)):
+        assert f'policyqa_answers_total{{interface="chat",outcome="{outcome}"}} {count}.0' in counted
