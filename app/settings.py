@@ -38,6 +38,8 @@ class Settings(BaseSettings):
 
     Attributes:
         index: folder of the index that commands use unless ``--index`` names another.
+        milvus: address of a Milvus server, or the file of a Milvus Lite, that searches the index to be
+            built; empty leaves that to the index's own files.
         host: address that ``policyqa serve`` listens on.
         port: port that ``policyqa serve`` listens on.
         max_waiting: questions that may wait in the chat's queue before new ones are turned away.
@@ -51,6 +53,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="POLICYQA_", extra="ignore")
 
     index: Path = Field(default_factory=default_index_dir)
+    milvus: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
     max_waiting: int = Field(default=64, ge=1)
