@@ -3,7 +3,7 @@
 #
 #   make run PYTHON=python3.12     another interpreter (3.11 or newer)
 #   make run TORCH=torch==2.14.1   another torch build: any pip requirement, or a wheel's path
-#   make run HOST=0.0.0.0 PORT=8000
+#   make run HOST=0.0.0.0 PORT=8000   needs a key (policyqa keys add NAME), or POLICYQA_OPEN=true
 
 PYTHON ?= python3
 TORCH ?= torch==2.13.0

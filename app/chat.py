@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.allowance import TooOftenError
 from app.asked import Asked, fault_of
 from app.authorship import told_of
 from app.collection import Collection
@@ -26,14 +27,16 @@ _LOG = logging.getLogger(__name__)
 _EXAMPLES_SHOWN = 4
 # Gradio keeps a copy of the page for every session, about a third of a megabyte; the longest unused go first.
 _MOST_SESSIONS = 1000
-# The browser's language takes the place of the first input; the second is on the server.
-_LANGUAGE_JS = "(_, conversation) => [window.policyqa.language(), conversation]"
+# What the page's address and browser wish takes the place of the first inputs; the last is on the server.
+_OPENING_JS = (
+    "(_, __, ___, conversation) => [policyqa.language(), policyqa.zones(), policyqa.question(), conversation]"
+)
 
 Update = dict[Any, Any]
 
 
 class Chat:
-    """The chat's page; ``blocks`` is what is mounted."""
+    """The chat's page; ``blocks`` is what is mounted, ``asked`` knows the questions being answered."""
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class Chat:
         workers: int,
         max_waiting: int,
         choice: Choice = EXTRACTIVE,
+        asked: Asked | None = None,
     ) -> None:
         """Build the page.
 
@@ -51,10 +55,11 @@ class Chat:
             workers: questions answered at the same time.
             max_waiting: questions that may wait for their turn.
             choice: what writes the answers, and why.
+            asked: the questions being answered, and how often a person may ask.
         """
         self._engine = engine
         self._choice = choice
-        self._asked = Asked()
+        self.asked = asked or Asked()
         self._as_of = as_of
         self._known = Collection({})
         with gr.Blocks(title="PolicyQA 政策问答", analytics_enabled=False, fill_width=True) as self.blocks:
@@ -119,11 +124,10 @@ class Chat:
             self._clear,
             self._footer,
         ]
-        limits = [self._conversation, self._zones, self._in_force]
         asked: list[dict[str, Any]] = [
             trigger(
                 self._answer,
-                [source, *limits],
+                [source, self._conversation, self._zones, self._in_force],
                 [*talk, *entry],
                 show_progress="hidden",
                 api_visibility="private",
@@ -140,7 +144,11 @@ class Chat:
         self._switch.click(self._switched, [self._conversation], [*talk, *fixed], **quiet)
         self.blocks.unload(self._left)
         self.blocks.load(
-            self._localised, [self._switch, self._conversation], [*talk, *fixed], js=_LANGUAGE_JS, **quiet
+            self._opened,
+            [self._switch, self._export, self._clear, self._conversation],
+            [*talk, *fixed],
+            js=_OPENING_JS,
+            **quiet,
         )
 
     @property
@@ -151,9 +159,6 @@ class Chat:
         return self._known
 
     # What is shown
-
-    def _day(self) -> date:
-        return self._as_of or date.today()
 
     def _show_talk(self, conversation: Conversation) -> Update:
         """The conversation and its sources, in the conversation's language."""
@@ -183,7 +188,9 @@ class Chat:
             exchange.state,
             exchange.error,
             limits=tuple(limits),
-            setting=Setting(words, filters.as_of or self._day(), collection.by_id, self._items),
+            setting=Setting(
+                words, filters.as_of or self._as_of or date.today(), collection.by_id, self._items
+            ),
         )
 
     def _items(self, clause_id: str) -> list[str]:
@@ -226,13 +233,18 @@ class Chat:
 
     # What happens
 
-    def _localised(self, preferred: str, conversation: Conversation) -> Update:
-        """Fit the page to the browser's language."""
+    def _opened(self, preferred: str, zones: str, question: str, conversation: Conversation) -> Update:
+        """Fit the page to the browser's language, and to the zones and question that its address names."""
         self._refresh()
         language = choose_language(preferred)
-        return self._show_talk(replace(conversation, language=language)) | self._show_fixed(
+        shown = self._show_talk(replace(conversation, language=language)) | self._show_fixed(
             messages(language)
         )
+        if named := self._collection.zones_known(zones.split(",")):
+            shown[self._zones]["value"] = named
+        if question and not fault_of(question, messages(language)):
+            shown[self._box]["value"] = question
+        return shown
 
     def _refresh(self) -> None:
         """Take up what has been added to the index or removed from it."""
@@ -249,15 +261,15 @@ class Chat:
         )
 
     def _cleared(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
-        self._asked.stop(request)
+        self.asked.stop(request)
         return self._show_talk(replace(conversation, exchanges=())) | self._show_entry(False, emptied=True)
 
     def _left(self, request: gr.Request) -> None:
         """The person has closed the page: nobody waits for the answer."""
-        self._asked.stop(request)
+        self.asked.stop(request)
 
     def _stopped(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
-        self._asked.stop(request)
+        self.asked.stop(request)
         if conversation.exchanges and conversation.exchanges[-1].state == "pending":
             conversation = conversation.with_last(conversation.exchanges[-1].answer, "stopped")
         return self._show_talk(conversation) | self._show_entry(False)
@@ -276,19 +288,20 @@ class Chat:
         if fault := fault_of(question, words):
             yield {self._status: render("notice.html", conversation.language, text=fault)}
             return
-        history = conversation.history
-        filters = Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=self._day())
+        filters = Filters(zones=tuple(zones or ()), in_force_only=in_force, as_of=self._as_of or date.today())
         conversation = conversation.with_new(question, filters)
         yield self._show_talk(conversation) | self._show_entry(True, emptied=True)
         self._refresh()
         answer: Answer | None = None
         try:
-            with self._asked.asking(request) as cancel:
-                for answer in self._engine.stream(question, history, filters, cancel):
+            with self.asked.asking(request) as cancel:
+                for answer in self._engine.stream(question, conversation.history, filters, cancel):
                     yield self._show_talk(conversation.with_last(answer, "pending"))
                 if cancel.is_set():
                     return
             conversation = conversation.with_last(answer, "done")
+        except TooOftenError as error:
+            conversation = conversation.with_last(None, "failed", words("error_too_often", wait=error.wait))
         except PolicyQAError as error:
             conversation = conversation.with_last(None, "failed", str(error))
         except Exception:

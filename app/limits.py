@@ -1,20 +1,34 @@
-"""Turns away requests with more in them than the chat ever sends."""
+"""Turns away requests that bring too much, come too slowly, or ask too often."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from contextlib import ExitStack
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.access.guard import route_path
+from app.access.people import person_of
+from app.allowance import Allowance, TooOftenError
+from app.errors import Code, failure_response
 
 LARGEST_REQUEST = 1 << 20
 """Bytes. A question of the greatest length takes a hundredth of it."""
 
+SLOWEST_REQUEST = 30.0
+"""Seconds in which a request's body must have come."""
+
 _TOO_LARGE = "The request is too large."
+_TOO_SLOW = "The request took too long to come."
+
+_ASKING = ("/api/v1/ask", "/api/v1/search", "/v1/chat/completions")
 
 
 class RequestLimit:
-    """ASGI middleware that answers 413 where a request's body exceeds ``LARGEST_REQUEST``."""
+    """ASGI middleware that turns away bodies over ``LARGEST_REQUEST`` and slower than ``SLOWEST_REQUEST``."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -26,16 +40,45 @@ class RequestLimit:
             return
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdecimal() or int(announced) > LARGEST_REQUEST:
-            await PlainTextResponse(_TOO_LARGE, status_code=413)(scope, receive, send)
+            await failure_response(scope, Code.TOO_LARGE, _TOO_LARGE)(scope, receive, send)
             return
-        taken = 0
+        taken, complete = 0, False
+        latest = time.monotonic() + SLOWEST_REQUEST
 
         async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, complete
+            if complete:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), max(latest - time.monotonic(), 0))
+            except TimeoutError:
+                raise HTTPException(408, _TOO_SLOW) from None
             taken += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
             if taken > LARGEST_REQUEST:
                 raise HTTPException(413, _TOO_LARGE)
             return message
 
         await self._app(scope, counted, send)
+
+
+class AskLimit:
+    """ASGI middleware that answers 429 where a person asks the interface beyond their allowance."""
+
+    def __init__(self, app: ASGIApp, allowance: Allowance) -> None:
+        self._app = app
+        self._allowance = allowance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or turn it away."""
+        if scope["type"] != "http" or scope["method"] != "POST" or route_path(scope) not in _ASKING:
+            await self._app(scope, receive, send)
+            return
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._allowance.asking(person_of(scope)))
+            except TooOftenError as error:
+                headers = {"Retry-After": str(error.wait)}
+                await failure_response(scope, Code.TOO_MANY, str(error), headers)(scope, receive, send)
+                return
+            await self._app(scope, receive, send)

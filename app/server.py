@@ -1,4 +1,4 @@
-"""The web application: the chat, the clause pages and the health check."""
+"""The web application: the chat, the clause pages and the programming interface behind one gate."""
 
 from __future__ import annotations
 
@@ -7,21 +7,35 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Query, Request
-from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from app.access.guard import Guard
+from app.access.policy import require_access
+from app.allowance import Allowance
+from app.api import health, openai, routes
+from app.api.desk import Desk
+from app.api.failing import install_failures
+from app.api.service import Service
+from app.asked import Asked
 from app.clause_page import clause_page, missing_page
+from app.embedding.frame import FrameAddress, SubPath, add_script
+from app.embedding.origins import AllowedOrigins
 from app.headers import SecurityHeaders
 from app.i18n import choose_language
-from app.limits import RequestLimit
+from app.limits import AskLimit, RequestLimit
+from app.metrics import Metrics
+from app.observing import Observing
 from app.previews import WithoutPreviews
 from app.settings import Settings
+from app.work import Work
 from rag.generators.choice import EXTRACTIVE, Choice
 
 if TYPE_CHECKING:
+    from app.chat import Chat
     from rag.engine import PolicyQA
 
 _STATIC = Path(__file__).parent / "static"
@@ -29,6 +43,8 @@ _HEAD = """
 <link rel="stylesheet" href="ui/tokens.css">
 <link rel="stylesheet" href="ui/dark.css">
 <link rel="stylesheet" href="ui/chat.css">
+<link rel="stylesheet" href="ui/embed.css">
+<script src="ui/frame.js"></script>
 <script src="ui/chat.js"></script>
 """
 
@@ -40,47 +56,87 @@ def create_app(
 
     Args:
         engine: what answers.
-        settings: how many questions at a time.
+        settings: whom it lets in, and how much at a time.
         as_of: the day of asking; None means the day on which a question comes.
         choice: what writes the answers, and why.
+
+    Returns:
+        The application; its ``state.work`` is the ``Work`` under way.
+
+    Raises:
+        PolicyQAError: other machines could reach it and nothing says whom to let in.
     """
-    app = FastAPI(title="PolicyQA", docs_url=None, redoc_url=None, openapi_url=None)
+    access = require_access(settings, settings.host, settings.open)
+    app = FastAPI(title="PolicyQA", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    metrics, allowance = Metrics(), Allowance(settings.asks_per_minute, settings.asks_at_once)
+    app.add_middleware(FrameAddress)
     app.add_middleware(WithoutPreviews)
     app.add_middleware(RequestLimit)
-    app.add_middleware(SecurityHeaders)
-    # Without this, Gradio lets pages of any origin call it with the person's cookies.
-    app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(AskLimit, allowance=allowance)
+    app.add_middleware(Guard, access=access, allowed_origins=settings.allowed_origins)
+    app.add_middleware(AllowedOrigins, origins=settings.allowed_origins)
+    app.add_middleware(SecurityHeaders, allowed_origins=settings.allowed_origins)
+    app.add_middleware(Observing, metrics=metrics)
+    app.add_middleware(SubPath, path=urlsplit(settings.public_url).path)
+    desk = Desk(settings.places, settings.max_waiting)
+    service = Service(engine, desk, metrics, allowance, as_of, settings.log_questions, settings.public_url)
     app.mount("/ui", StaticFiles(directory=_STATIC))
+    add_script(app)
 
-    @app.api_route("/healthz", methods=["GET", "HEAD"])
-    def health() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.api_route("/clause/{clause_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
+    @app.api_route(
+        "/clause/{clause_id:path}",
+        methods=["GET", "HEAD"],
+        response_class=HTMLResponse,
+        include_in_schema=False,
+    )
     def clause(
         request: Request, clause_id: str, quote: Annotated[Sequence[str], Query()] = (), lang: str = ""
     ) -> HTMLResponse:
+        service.refresh()
         language = choose_language(lang or request.headers.get("accept-language"))
         page = clause_page(engine, clause_id, quote, language, as_of or date.today())
         if page is None:
             return HTMLResponse(missing_page(clause_id, language), status_code=404)
         return HTMLResponse(page)
 
-    _mount_chat(app, engine, settings, as_of, choice)
+    chat = _open_chat(service, settings, choice)
+    app.state.work = work = Work(desk, chat)
+    work.show(metrics, engine)
+    app.include_router(routes.build_router(service))
+    app.include_router(openai.build_router(service))
+    app.include_router(health.build_router(service, work))
+    install_failures(app)
+    _mount_chat(app, chat, settings)
     return app
 
 
-def _mount_chat(
-    app: FastAPI, engine: PolicyQA, settings: Settings, as_of: date | None, choice: Choice
-) -> None:
+def _open_chat(service: Service, settings: Settings, choice: Choice) -> Chat:
     # Gradio reads this when it is imported: no word of its use may leave the machine.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    from app.chat import Chat
+
+    chat = Chat(
+        service.engine,
+        service.as_of,
+        settings.places,
+        settings.max_waiting,
+        choice,
+        Asked(service.allowance, service.metrics),
+    )
+    if settings.mcp:
+        from app.api.mcp import add_tools, require_package
+
+        require_package()
+        add_tools(chat.blocks, service)
+    return chat
+
+
+def _mount_chat(app: FastAPI, chat: Chat, settings: Settings) -> None:
     import gradio as gr
 
-    from app.chat import Chat
+    from app.api.mcp import keep_at_home
     from app.theme import THEME
 
-    chat = Chat(engine, as_of, settings.workers, settings.max_waiting, choice)
     gr.mount_gradio_app(
         app,
         chat.blocks,
@@ -93,4 +149,6 @@ def _mount_chat(
         max_file_size=1,  # the chat takes no files; Gradio's upload address is there all the same
         ssr_mode=False,
         favicon_path=str(_STATIC / "favicon.svg"),
+        mcp_server=settings.mcp,
     )
+    keep_at_home(chat.blocks)

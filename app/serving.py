@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -12,6 +14,9 @@ from corpus.errors import PolicyQAError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+_LOOK = 0.05  # seconds between two looks
+_LAST_SECONDS = 3  # for responses on their way, and for pages that keep a connection open
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -52,8 +57,14 @@ def url_of(sock: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
-def run(app: FastAPI, sock: socket.socket) -> None:
-    """Serve ``app`` on ``sock`` until interrupted; the address is printed once it answers."""
+def run(app: FastAPI, sock: socket.socket, stop_seconds: float) -> None:
+    """Serve ``app`` on ``sock`` until interrupted; the address is printed once it answers.
+
+    Args:
+        app: what ``create_app`` made.
+        sock: a listening socket.
+        stop_seconds: how long running answers may take to finish in the end.
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -63,9 +74,26 @@ def run(app: FastAPI, sock: socket.socket) -> None:
                 print_line(f"policyqa: the chat is at {url_of(sock)} (Ctrl+C stops it)")
                 sys.stdout.flush()
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            for server in self.servers:
+                server.close()
+            finishing = asyncio.ensure_future(app.state.work.finish(stop_seconds))
+            while not (finishing.done() or self.force_exit):
+                await asyncio.sleep(_LOOK)
+            await super().shutdown(sockets)
+
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # whom to believe about the address behind a proxy is a setting of ours
+        timeout_graceful_shutdown=_LAST_SECONDS,
     )
-    # uvicorn raises Ctrl+C again once it has stopped; here that is the way to end.
-    with suppress(KeyboardInterrupt):
-        Server(config).run(sockets=[sock])
+    # uvicorn raises Ctrl+C and SIGTERM again once it has stopped; here that is the way to end.
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):
+            Server(config).run(sockets=[sock])
+    finally:
+        signal.signal(signal.SIGTERM, previous)

@@ -370,6 +370,7 @@ class Answer:
     generator: str = "extractive"
     because: str = ""  # why that generator, where a language model is in place
     instead: Instead | None = None  # why the extractive answer stands where a model should have written
+    index_generation: int = 0  # the state of the index that it was answered from
     ahead: int | None = None  # questions before this one, while a model is still to write or writing
     latency_ms: float = 0.0
     cpu_ms: float = 0.0

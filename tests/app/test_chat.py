@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 from running import policyqa
 
+from app.allowance import Allowance
+from app.asked import Asked
 from app.chat import Chat
 from app.conversation import Conversation
+from app.metrics import Metrics
 from rag.engine import PolicyQA
 from rag.types import Answer, Filters, Turn
 
@@ -88,5 +91,20 @@ def test_additions_to_the_index_show_without_a_restart(compendium_index: Path, t
     own.write_text("飞碟补助办法\n\n第一条 对飞碟研发企业给予最高777万元补助。\n", encoding="utf-8")
     assert policyqa("corpus", "add", own, "--index", index).returncode == 0
     assert "777万元" in asked(chat, "飞碟研发企业补助多少？")[-1][chat._transcript]
-    page = chat._localised("en", Conversation())
+    page = chat._opened("en", "", "", Conversation())
     assert "34 documents" in page[chat._masthead] and "飞碟补助办法" in page[chat._sources]
+
+
+def test_who_asks_too_often_is_told_when_to_ask_again(compendium: PolicyQA) -> None:
+    metrics = Metrics()
+    chat = Chat(compendium, DAY, workers=1, max_waiting=1, asked=Asked(Allowance(2, 1), metrics))
+    assert "500万元" in asked(chat, QUESTION)[-1][chat._transcript]
+    growing = chat._answer(QUESTION, Conversation("zh"), [], False)
+    next(growing), next(growing)
+    assert "1 秒后再问" in asked(chat, QUESTION)[-1][chat._transcript]
+    growing.close()
+    refused = asked(chat, QUESTION)[-1]
+    assert "秒后再问" in refused[chat._transcript] and refused[chat._send]["visible"]
+    counted = metrics.text().decode()
+    for outcome, count in (("finished", 1), ("left", 1), ("too_many_requests", 2)):
+        assert f'policyqa_answers_total{{interface="chat",outcome="{outcome}"}} {count}.0' in counted

@@ -145,3 +145,39 @@ def test_added_and_removed_documents_are_seen_after_a_reload(tmp_path: Path, enc
     remove_documents([added.documents[0].id], folder)
     assert engine.reload_if_changed()
     assert engine.ask(question).refusal is not None
+
+
+def test_who_asks_while_the_index_is_opened_anew_is_not_held_up(
+    tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "index"
+    build_index(load_sources([write(tmp_path, "handbook.txt", HANDBOOK)]), folder, encoder)
+    engine = PolicyQA(Index.open(folder, encoder), encoder)
+    add_documents(load_sources([write(tmp_path, "notice.txt", NOTICE)]), folder, encoder)
+    opening, go_on = threading.Event(), threading.Event()
+    really_open = Index.open
+
+    def slowly(*arguments: object) -> Index:
+        opening.set()
+        assert go_on.wait(20)
+        return really_open(*arguments)
+
+    monkeypatch.setattr("rag.engine.Index.open", slowly)
+    thread = threading.Thread(target=engine.reload_if_changed)
+    thread.start()
+    assert opening.wait(20)
+    assert not engine.reload_if_changed() and engine.generation == 1
+    assert engine.ask("住宿费每晚报销多少？").index_generation == 1
+    go_on.set()
+    thread.join()
+    assert engine.generation == engine.ask("住宿费每晚报销多少？").index_generation == 2
+
+
+def test_a_turn_is_recalled_by_what_a_client_kept(compendium: PolicyQA) -> None:
+    first = compendium.ask(QUESTION, filters=AS_OF)
+    kept = [citation.clause_id for citation in first.citations]
+    turn = compendium.recall(QUESTION, [*kept, "gone/1"], first.standalone_question)
+    follow_up = "申请要什么条件？"
+    said = compendium.ask(follow_up, [Turn(QUESTION, first)], AS_OF)
+    assert compendium.ask(follow_up, [turn], AS_OF).text == said.text
+    assert turn.answer is not None and [c.clause_id for c in turn.answer.citations] == kept

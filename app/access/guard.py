@@ -1,0 +1,95 @@
+"""The one gate in front of everything, Gradio's addresses included."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.access.identity import Access
+from app.access.people import Role
+from app.errors import STATUS, Code, failure_response
+from app.i18n import choose_language
+from app.render import render
+
+OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+"""What needs no identity: whoever watches the server has none."""
+
+ADMINISTRATION = ("/admin", "/api/v1/admin")
+"""What needs the role to administer, with everything below."""
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Guard:
+    """ASGI middleware that lets in whom ``Access`` knows; the person is in the scope's state from then on."""
+
+    def __init__(self, app: ASGIApp, access: Access, allowed_origins: tuple[str, ...] = ()) -> None:
+        self._app = app
+        self._access = access
+        self._origins = frozenset(allowed_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or turn it away."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        path = route_path(scope)
+        person = self._access.identify(scope)
+        if person is None and path not in OPEN_PATHS:
+            await self._turn_away(scope, receive, send)
+            return
+        if person is not None:
+            scope.setdefault("state", {})["person"] = person
+        refused = None
+        if person is not None and not person.role.allows(needed_role(path)):
+            refused = failure_response(scope, Code.FORBIDDEN, "This needs the role to administer.")
+        elif scope["type"] == "http" and scope["method"] not in _READING and self._is_foreign(scope):
+            refused = failure_response(
+                scope, Code.CROSS_ORIGIN, "Pages of this origin may not call the server."
+            )
+        if refused is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await refused(scope, receive, send)
+
+    async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        # A browser asks for a key where one could be had: any user name, the key as the password.
+        scheme = 'Basic realm="PolicyQA", charset="UTF-8"' if self._access.takes_keys else "Bearer"
+        headers, sent = {"WWW-Authenticate": scheme}, Headers(scope=scope)
+        if "text/html" in sent.get("accept", ""):
+            page = render("denied.html", choose_language(sent.get("accept-language")))
+            await HTMLResponse(page, STATUS[Code.UNAUTHENTICATED], headers)(scope, receive, send)
+            return
+        message = "Sign in through the portal, or send an API key: Authorization: Bearer …"
+        await failure_response(scope, Code.UNAUTHENTICATED, message, headers)(scope, receive, send)
+
+    def _is_foreign(self, scope: Scope) -> bool:
+        """Whether a page of another origin sends it: a browser would add the person's own credentials."""
+        headers = Headers(scope=scope)
+        origin = headers.get("origin", "").lower()
+        if not origin or origin in self._origins or headers.get("sec-fetch-site") == "same-origin":
+            return False
+        # No page can set these two for a request to another origin.
+        own = {headers.get("host", "").lower(), headers.get("x-forwarded-host", "").lower()} - {""}
+        return urlsplit(origin).netloc not in own
+
+
+def needed_role(path: str) -> Role:
+    """The role that an address needs."""
+    below = any(path == prefix or path.startswith(f"{prefix}/") for prefix in ADMINISTRATION)
+    return Role.ADMINISTER if below else Role.ASK
+
+
+def route_path(scope: Scope) -> str:
+    """A request's path without what a proxy in front has added."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path.removeprefix(root) if root and path.startswith(f"{root}/") else path

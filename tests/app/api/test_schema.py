@@ -1,0 +1,76 @@
+"""Whatever the description allows, and much that it does not, is answered without an inner error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from served import DAY, settings_in
+
+from app.server import create_app
+from rag.engine import PolicyQA
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 30
+OPERATIONS = [
+    ("/api/v1/ask", "POST"),
+    ("/api/v1/search", "POST"),
+    ("/api/v1/clauses/{clause_id}", "GET"),
+    ("/api/v1/documents", "GET"),
+    ("/v1/models", "GET"),
+    ("/v1/chat/completions", "POST"),
+    ("/healthz", "GET"),
+    ("/readyz", "GET"),
+    ("/metrics", "GET"),
+]
+
+
+@pytest.fixture(scope="module")
+def schema(policies_index: Path, tmp_path_factory: pytest.TempPathFactory) -> schemathesis.BaseSchema:
+    engine = PolicyQA.from_path(policies_index)
+    app = create_app(engine, settings_in(tmp_path_factory.mktemp("schema"), asks_at_once=0), DAY)
+    return schemathesis.openapi.from_asgi("/api/openapi.json", app)
+
+
+def test_the_list_is_whole(schema: schemathesis.BaseSchema) -> None:
+    found = [operation.ok() for operation in schema.get_all_operations()]
+    assert {(one.path, one.method.upper()) for one in found} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.name)
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_no_request_leads_to_an_inner_error(
+    schema: schemathesis.BaseSchema, path: str, method: str, mode: GenerationMode
+) -> None:
+    operation = schema[path][method]
+    if mode is GenerationMode.NEGATIVE and not (
+        operation.body or operation.query or operation.path_parameters
+    ):
+        return
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+    )
+    def check(case: schemathesis.Case) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    check()
