@@ -26,9 +26,7 @@ def cluster() -> Iterator[None]:
     """A Ray of two cores on this machine."""
     ray = pytest.importorskip("ray")
     pytest.importorskip("ray.data")
-    ray.init(
-        num_cpus=2, log_to_driver=False, include_dashboard=False, object_store_memory=100 * 2**20
-    )
+    ray.init(num_cpus=2, log_to_driver=False, include_dashboard=False, object_store_memory=100 * 2**20)
     yield
     ray.shutdown()
 
@@ -50,7 +48,7 @@ def test_an_index_built_by_workers_is_that_of_one_process(
     question = encoder.encode_query(["人才公寓租金"])
     assert found.search_wordings(question[0], 50) == expected.search_wordings(question[0], 50)
     assert [total for _, total in calls] == [24] * len(calls)
-    assert len(calls) >= 4 and calls[-1] == (24, 24)
+    assert len(calls) >= 2 and calls[-1] == (24, 24)
     assert build_index(join(corpus), tmp_path / "workers", encoder).embedded == 0
 
 
@@ -60,7 +58,7 @@ def test_what_a_worker_says_is_one_line(cluster: None, encoder: Encoder, tmp_pat
     shutil.copytree(encoder.folder, tmp_path / "model")
     workers = RayEncoder.parse("ray", Encoder.load(tmp_path / "model"), "cpu")
     shutil.rmtree(tmp_path / "model")
-    with pytest.raises(PolicyQAError, match="Ray workers did not finish.*No model") as caught:
+    with pytest.raises(PolicyQAError, match=r"Ray workers did not finish.*No model") as caught:
         workers.encode_document(articles("alpha"))
     assert "\n" not in str(caught.value)
 
@@ -72,13 +70,11 @@ def test_nothing_is_started_for_nothing(encoder: Encoder) -> None:
 
 @pytest.mark.parametrize("text", ["", "4", "ray:", "ray:0", "ray:-1", "ray:two", "rays"])
 def test_workers_that_are_none(encoder: Encoder, text: str) -> None:
-    with pytest.raises(PolicyQAError, match="--workers.*ray:4"):
+    with pytest.raises(PolicyQAError, match=r"--workers.*ray:4"):
         RayEncoder.parse(text, encoder, "auto")
 
 
-def test_the_extra_is_named_where_it_is_missing(
-    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_extra_is_named_where_it_is_missing(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(PolicyQAError, match=r"policyqa\[ray\]"):
         RayEncoder.parse("ray", encoder, "auto")

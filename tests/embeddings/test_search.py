@@ -123,11 +123,11 @@ def test_ties_are_ordered_by_id_across_segments(engine: str, tmp_path: Path, sea
 
 def test_results_are_the_same_after_compaction(engine: str, tmp_path: Path) -> None:
     build_index(collection(["alpha"]), tmp_path, WordEncoder(), milvus=engine)
-    for name in ("beta", "gamma", "delta"):
+    for name in ("beta", "gamma"):
         add_documents(collection([name]), tmp_path, WordEncoder())
-    questions = ["beta人才公寓租金补贴多少", "最高100万元", "5G基站", "delta首台套保险", "gamma"]
+    questions = ["beta人才公寓租金补贴多少", "最高100万元", "5G基站", "gamma首台套保险", "gamma"]
     before = Index.open(tmp_path)
-    assert len(before.manifest.segments) == 4
+    assert len(before.manifest.segments) == 3
     found = [(lexical(before, q, 20), dense(before, q, 20)) for q in questions]
     compact(tmp_path)
     after = Index.open(tmp_path)
