@@ -27,7 +27,7 @@ FIELDS: Mapping[str, float] = {"text": 1.0, "heading": 0.5, "title": 0.2, "asked
 
 _FOUND = 60
 _FOUND_LOCAL = 40
-_DEEP = 2_000
+_DEEP = 1_000
 _UNITS_KEPT = 50_000
 
 
