@@ -173,7 +173,7 @@ def _write(
 
 
 def _require(client: MilvusClient, place: Place) -> None:
-    """Checks that Milvus holds what was written.
+    """Checks that Milvus holds what was written, and makes it ready to search: a Lite begins with none loaded.
 
     Raises:
         PolicyQAError: if not.
@@ -182,6 +182,7 @@ def _require(client: MilvusClient, place: Place) -> None:
         held = 0
         with _reported(place.uri):
             if client.has_collection(name):
+                client.load_collection(name)
                 (found,) = client.query(name, filter="", output_fields=["count(*)"], timeout=_TIMEOUT)
                 held = found["count(*)"]
         if held != rows:
