@@ -27,8 +27,10 @@ _LOG = logging.getLogger(__name__)
 _EXAMPLES_SHOWN = 4
 # Gradio keeps a copy of the page for every session, about a third of a megabyte; the longest unused go first.
 _MOST_SESSIONS = 1000
-# The browser's language takes the place of the first input; the second is on the server.
-_LANGUAGE_JS = "(_, conversation) => [window.policyqa.language(), conversation]"
+# What the page's address and browser wish takes the place of the first inputs; the last is on the server.
+_OPENING_JS = (
+    "(_, __, ___, conversation) => [policyqa.language(), policyqa.zones(), policyqa.question(), conversation]"
+)
 
 Update = dict[Any, Any]
 
@@ -142,7 +144,11 @@ class Chat:
         self._switch.click(self._switched, [self._conversation], [*talk, *fixed], **quiet)
         self.blocks.unload(self._left)
         self.blocks.load(
-            self._localised, [self._switch, self._conversation], [*talk, *fixed], js=_LANGUAGE_JS, **quiet
+            self._opened,
+            [self._switch, self._export, self._clear, self._conversation],
+            [*talk, *fixed],
+            js=_OPENING_JS,
+            **quiet,
         )
 
     @property
@@ -227,13 +233,18 @@ class Chat:
 
     # What happens
 
-    def _localised(self, preferred: str, conversation: Conversation) -> Update:
-        """Fit the page to the browser's language."""
+    def _opened(self, preferred: str, zones: str, question: str, conversation: Conversation) -> Update:
+        """Fit the page to the browser's language, and to the zones and question that its address names."""
         self._refresh()
         language = choose_language(preferred)
-        return self._show_talk(replace(conversation, language=language)) | self._show_fixed(
+        shown = self._show_talk(replace(conversation, language=language)) | self._show_fixed(
             messages(language)
         )
+        if named := self._collection.zones_known(zones.split(",")):
+            shown[self._zones]["value"] = named
+        if question and not fault_of(question, messages(language)):
+            shown[self._box]["value"] = question
+        return shown
 
     def _refresh(self) -> None:
         """Take up what has been added to the index or removed from it."""

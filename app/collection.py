@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -108,6 +109,14 @@ class Collection:
             known = "、".join(self.short_zone(zone, "zh") for zone in self.zones) or "none"
             raise PolicyQAError(f"no zone {name[:_SHOWN]!r}; there are: {known}")
         return tuple(found)
+
+    def zones_known(self, names: Sequence[str]) -> list[str]:
+        """The zones meant by those of several names that are known, each once."""
+        found: list[str] = []
+        for name in names:
+            with suppress(PolicyQAError):
+                found += self.zones_named(name)
+        return list(dict.fromkeys(found))
 
     def by_zone(self, language: Language) -> list[tuple[str, list[Document]]]:
         """The first documents under the short names of their zones, those without a zone first."""

@@ -274,7 +274,12 @@ def _source(
 
 def render(template: str, language: Language, **values: object) -> str:
     """Fill in a template of ``app/templates`` with the words of a language as ``t``."""
-    return _environment().get_template(template).render(t=messages(language), **values)
+    return render_with(template, messages(language), **values)
+
+
+def render_with(template: str, words: Messages, **values: object) -> str:
+    """The same with other words than the interface's."""
+    return _environment().get_template(template).render(t=words, **values)
 
 
 @cache

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Query, Request
-from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -22,6 +22,8 @@ from app.api.failing import install_failures
 from app.api.service import Service
 from app.asked import Asked
 from app.clause_page import clause_page, missing_page
+from app.embedding.frame import FrameAddress, SubPath, add_script
+from app.embedding.origins import AllowedOrigins
 from app.headers import SecurityHeaders
 from app.i18n import choose_language
 from app.limits import AskLimit, RequestLimit
@@ -41,6 +43,8 @@ _HEAD = """
 <link rel="stylesheet" href="ui/tokens.css">
 <link rel="stylesheet" href="ui/dark.css">
 <link rel="stylesheet" href="ui/chat.css">
+<link rel="stylesheet" href="ui/embed.css">
+<script src="ui/frame.js"></script>
 <script src="ui/chat.js"></script>
 """
 
@@ -65,17 +69,19 @@ def create_app(
     access = require_access(settings, settings.host, settings.open)
     app = FastAPI(title="PolicyQA", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     metrics, allowance = Metrics(), Allowance(settings.asks_per_minute, settings.asks_at_once)
+    app.add_middleware(FrameAddress)
     app.add_middleware(WithoutPreviews)
     app.add_middleware(RequestLimit)
     app.add_middleware(AskLimit, allowance=allowance)
     app.add_middleware(Guard, access=access, allowed_origins=settings.allowed_origins)
-    # Without this, Gradio lets pages of any origin call it with the person's cookies.
-    app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(AllowedOrigins, origins=settings.allowed_origins)
+    app.add_middleware(SecurityHeaders, allowed_origins=settings.allowed_origins)
     app.add_middleware(Observing, metrics=metrics)
+    app.add_middleware(SubPath, path=urlsplit(settings.public_url).path)
     desk = Desk(settings.places, settings.max_waiting)
     service = Service(engine, desk, metrics, allowance, as_of, settings.log_questions, settings.public_url)
     app.mount("/ui", StaticFiles(directory=_STATIC))
+    add_script(app)
 
     @app.api_route(
         "/clause/{clause_id:path}",

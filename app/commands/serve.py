@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.commands.options import AsOfOption, IndexOption, as_date
 from app.console import print_message
+
+if TYPE_CHECKING:
+    from app.settings import Settings
 
 
 def serve(
@@ -21,6 +24,9 @@ def serve(
     open_to_all: Annotated[
         bool, typer.Option("--open", help="Let everybody ask, from other machines too.")
     ] = False,
+    demo_portal: Annotated[
+        bool, typer.Option("--demo-portal", help="Show the chat in a page of another site, on a second port.")
+    ] = False,
     index: IndexOption = None,
     as_of: AsOfOption = None,
 ) -> None:
@@ -28,7 +34,7 @@ def serve(
     from app.access.policy import require_access
     from app.logs import configure_logs
     from app.pool import PooledEngine
-    from app.serving import listen, run
+    from app.serving import listen, run, url_of
     from app.settings import load_settings
     from rag.engine import PolicyQA
     from rag.generators.choice import open_writer
@@ -43,6 +49,8 @@ def serve(
     if engine.writer is not None or choice.why == "fault":
         print_message(f"policyqa: {choice.model or 'extractive'} writes the answers: {choice.reason}")
     with listen(settings.host, settings.port) as sock:
+        if demo_portal:
+            settings = _start_portal(settings, url_of(sock))
         # Imported last, for it is slow: a missing index or a port in use is told at once.
         from app.server import create_app
 
@@ -55,3 +63,25 @@ def serve(
             run(app, sock, settings.stop_seconds)
         finally:
             engine.close()
+
+
+def _start_portal(settings: Settings, chat: str) -> Settings:
+    """Serve the demo portal beside the chat.
+
+    Args:
+        settings: the chat's settings.
+        chat: address of the chat.
+
+    Returns:
+        The settings that let the portal's page have the chat.
+    """
+    from app.embedding.portal import portal_origins, serve_portal
+    from app.serving import listen
+
+    sock = listen("127.0.0.1", settings.port + 1 if settings.port else 0)
+    port = sock.getsockname()[1]
+    serve_portal(sock, chat)
+    # Under another name than the chat's: to a browser this is another site.
+    print_message(f"policyqa: the demo portal is at http://localhost:{port}/")
+    origins = (*settings.allowed_origins, *portal_origins(port))
+    return settings.model_copy(update={"allowed_origins": origins})

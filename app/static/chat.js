@@ -120,5 +120,7 @@
     followTurns();
   }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["lang"] });
 
-  window.policyqa = { language };
+  // What an embedding page wishes of a new conversation.
+  const wish = (name) => (document.documentElement.classList.contains("pq-embed") && new URLSearchParams(location.search).get(name)) || "";
+  window.policyqa = { language, zones: () => wish("zone"), question: () => wish("question") };
 })();

@@ -91,7 +91,7 @@ def test_additions_to_the_index_show_without_a_restart(compendium_index: Path, t
     own.write_text("飞碟补助办法\n\n第一条 对飞碟研发企业给予最高777万元补助。\n", encoding="utf-8")
     assert policyqa("corpus", "add", own, "--index", index).returncode == 0
     assert "777万元" in asked(chat, "飞碟研发企业补助多少？")[-1][chat._transcript]
-    page = chat._localised("en", Conversation())
+    page = chat._opened("en", "", "", Conversation())
     assert "34 documents" in page[chat._masthead] and "飞碟补助办法" in page[chat._sources]
 
 

@@ -84,7 +84,7 @@ def test_the_chat_marks_what_is_verified_and_says_who_writes(policies_index):
     page = updates[-1][chat._transcript]
     assert page.count('class="pq-verified"') == 1 and page.count('class="pq-unverified"') == 1
     assert f"<b>条款原句：</b> {FULL}" in page and "由 recorder 撰写" in page
-    shown = chat._localised("zh", Conversation())
+    shown = chat._opened("zh", "", "", Conversation())
     assert "撰写：small（本机现有最合适的模型）" in shown[chat._footer]
     assert "由本机语言模型撰写" in shown[chat._greeting]
 
@@ -99,7 +99,7 @@ def test_the_chat_marks_what_is_verified_and_says_who_writes(policies_index):
 )
 def test_the_footer_says_why_there_is_no_model(policies_index, choice, told):
     chat = Chat(PolicyQA.from_path(policies_index), None, 1, 1, choice)
-    footer = chat._localised("zh", Conversation())[chat._footer]
+    footer = chat._opened("zh", "", "", Conversation())[chat._footer]
     assert told in footer and "secret" not in footer
 
 
