@@ -24,7 +24,7 @@ SLOWEST_REQUEST = 30.0
 _TOO_LARGE = "The request is too large."
 _TOO_SLOW = "The request took too long to come."
 
-_ASKING = ("/api/v1/ask", "/api/v1/search", "/v1/chat/completions")
+_ASKING = ("/api/v1/ask", "/api/v1/search", "/api/v1/feedback", "/v1/chat/completions")
 
 
 class RequestLimit:

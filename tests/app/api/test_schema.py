@@ -31,6 +31,7 @@ OPERATIONS = [
     ("/api/v1/search", "POST"),
     ("/api/v1/clauses/{clause_id}", "GET"),
     ("/api/v1/documents", "GET"),
+    ("/api/v1/feedback", "POST"),
     ("/v1/models", "GET"),
     ("/v1/chat/completions", "POST"),
     ("/healthz", "GET"),
