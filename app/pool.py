@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TypeVar
 
+from app.commands.options import open_cross_encoders
 from corpus.errors import PolicyQAError
 from rag.engine import CANDIDATES, PolicyQA, growing
 from rag.types import Answer, Candidate, Filters, Language, Turn
@@ -130,7 +131,7 @@ def _open(folder: Path) -> None:
     global _engine
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C is for the server
     Thread(target=_end_with_parent, daemon=True).start()
-    _engine = PolicyQA.from_path(folder)
+    _engine = PolicyQA.from_path(folder, cross_encoders=open_cross_encoders())
 
 
 def _end_with_parent() -> None:

@@ -115,6 +115,10 @@ class Settings(BaseSettings):
         model: the language model's folder or name; for a server its name there.
         model_url: address of an OpenAI-style server.
         model_key: what that server knows us by.
+        model_4bit: whether a language model in this process is read with weights of 4 bits.
+        reranker: folder or name of a cross-encoder that reads the best candidates anew; off where empty.
+        entailment: folder or name of a cross-encoder that tells of written statements whether they say what
+            their clauses say; off where empty.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", env_ignore_empty=True)
@@ -144,6 +148,9 @@ class Settings(BaseSettings):
     model: str = ""
     model_url: str = ""
     model_key: SecretStr = SecretStr("")
+    model_4bit: bool = False
+    reranker: str = ""
+    entailment: str = ""
 
     @property
     def places(self) -> int:
@@ -153,7 +160,8 @@ class Settings(BaseSettings):
     @property
     def wanted(self) -> Wanted:
         """What is to write the answers."""
-        return Wanted(self.generator, self.model, self.model_url, self.model_key.get_secret_value())
+        key = self.model_key.get_secret_value()
+        return Wanted(self.generator, self.model, self.model_url, key, self.model_4bit)
 
     @classmethod
     def settings_customise_sources(

@@ -15,10 +15,11 @@ from corpus.errors import PolicyQAError
 from corpus.types import Corpus, Passage
 from embeddings.chunker import chunker_fingerprint
 from embeddings.manifest import Manifest, ModelInfo, NamedModel, differences, read_manifest
+from embeddings.neighbours import TARGET_RECALL
 from embeddings.parts import DocumentEncoder, Parts, Progress, embed, with_earlier_entries
 from embeddings.records import dump_lines
 from embeddings.report import BuildReport, Clock
-from embeddings.segment import Segment, read_segment
+from embeddings.segment import Content, read_documents, read_segment
 from embeddings.writer import Change, changing, require_fitting, settled
 
 __all__ = [
@@ -118,7 +119,7 @@ def build_index(
         reused=len(parts.passages) - embedded,
         removed=len(gone),
         kept=len(added & held),
-        note=note,
+        note=" ".join(filter(None, (note, _recall_note(manifest)))),
     )
 
 
@@ -149,7 +150,7 @@ def add_documents(
         new = {document.id for document in corpus.documents}
         with clock.phase("read"):
             touched = [info for info in old.segments if new & info.live.keys()]
-            known = [read_segment(change.folder, info) for info in touched]
+            known = [read_documents(change.folder, info, new) for info in touched]
         with clock.phase("split"):
             cut = split_passages(corpus.clauses)
             entries = with_earlier_entries(corpus.enrichment, corpus.clauses, known)
@@ -166,7 +167,9 @@ def add_documents(
                     dropped=tuple(sorted({*old.dropped} - new)),
                 )
             )
-    return BuildReport.of(manifest, clock, embedded=embedded, reused=len(parts.passages) - embedded)
+    return BuildReport.of(
+        manifest, clock, embedded=embedded, reused=len(parts.passages) - embedded, note=_recall_note(manifest)
+    )
 
 
 def remove_documents(ids: Iterable[str], index_dir: str | Path) -> BuildReport:
@@ -219,16 +222,26 @@ def compact(index_dir: str | Path) -> BuildReport:
         old = require_fitting(change, None)
         segments = (change.merge(old.segments),) if old.documents else ()
         manifest = change.commit(replace(old, segments=segments))
-    return BuildReport.of(manifest, clock, reused=manifest.passages)
+    return BuildReport.of(manifest, clock, reused=manifest.passages, note=_recall_note(manifest))
 
 
-def _read_before(change: Change) -> tuple[list[Segment], str]:
+def _recall_note(manifest: Manifest) -> str:
+    """What to know where an approximate search finds too little; empty mostly."""
+    low = [info.search for info in manifest.segments if info.search.recall < TARGET_RECALL]
+    return "".join(
+        f"The approximate search ({search.kind}) has a recall@10 of {search.recall:.3f}, "
+        f"less than {TARGET_RECALL}: some nearest passages will be missed."
+        for search in low
+    )
+
+
+def _read_before(change: Change) -> tuple[list[Content], str]:
     """What the index held, and a note where that cannot be read."""
     if change.manifest is None:
         lost = " What was added to it must be added again." if change.note else ""
         return [], change.note + lost
     try:
-        return [read_segment(change.folder, info) for info in change.manifest.segments], ""
+        return [read_segment(change.folder, info).content() for info in change.manifest.segments], ""
     except PolicyQAError as error:
         added = ", ".join(change.manifest.added)
         return [], f"{error}." + (f" These documents must be added again: {added}" if added else "")
@@ -237,7 +250,7 @@ def _read_before(change: Change) -> tuple[list[Segment], str]:
 def _combine(
     corpus: Corpus,
     passages: Sequence[Passage] | None,
-    before: Sequence[Segment],
+    before: Sequence[Content],
     added: set[str],
     dropped: set[str],
 ) -> Parts:

@@ -1,4 +1,4 @@
-"""The vectors of one segment: a FAISS file, searched exactly and read without being copied into memory."""
+"""The vectors of one segment: a FAISS file that is mapped, not read; searched exactly, or refined by it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 
-Vectors = npt.NDArray[np.float32]
-Ids = npt.NDArray[np.int64]
+from embeddings.neighbours import Ids, Neighbours, Vectors, similarities
+
+__all__ = ["Ids", "VectorStore", "Vectors", "write_vectors"]
 
 _SLACK = 16
 # FAISS computes one query in another order of additions than many: sums closer than this may be ties.
@@ -42,12 +42,13 @@ class VectorStore:
         live: how many passages are left.
     """
 
-    def __init__(self, path: Path, removed: Ids) -> None:
+    def __init__(self, path: Path, removed: Ids, neighbours: Neighbours | None = None) -> None:
         """Opens a file of ``write_vectors``.
 
         Args:
             path: the file.
             removed: rows that are never found.
+            neighbours: proposes the rows to compare; None compares them all.
 
         Raises:
             RuntimeError: if the file is not one.
@@ -63,12 +64,8 @@ class VectorStore:
         self.live = n - len(removed)
         # FAISS keeps no hold on the selectors it is given: they must live as long as the store.
         self._removed = faiss.IDSelectorBatch(removed)
-        self._left = faiss.IDSelectorNot(self._removed)
-        self._params = (
-            faiss.SearchParameters(sel=self._left)  # type: ignore[call-arg]
-            if len(removed)
-            else None
-        )
+        self._left = faiss.IDSelectorNot(self._removed) if len(removed) else None
+        self._neighbours = neighbours
 
     def search(self, query: Vectors, k: int) -> tuple[Vectors, Ids]:
         """Finds the passages nearest to one question.
@@ -79,15 +76,31 @@ class VectorStore:
 
         Returns:
             Cosine similarities and passage ids of at least ``k`` passages, as far as there are so many,
-            and of the ties of the last one; in no certain order.
+            and of the ties of the last one; in no certain order. An approximate search may miss some.
         """
         if not self.live:
             return np.zeros(0, np.float32), np.zeros(0, np.int64)
+        rows = self._refined(self._neighbours, query, k) if self._neighbours else self._nearest(query, k)
+        # Equal vectors must score equal wherever they stand, or ties would be broken by chance.
+        exact = (self.vectors[rows].astype(np.float64) * query).sum(axis=1)
+        return exact.astype(np.float32), self.ids[rows]
+
+    def _nearest(self, query: Vectors, k: int) -> Ids:
+        import faiss
+
+        params = faiss.SearchParameters(sel=self._left) if self._left else None  # type: ignore[call-arg]
         fetched = min(k + _SLACK, self.live)
-        scores, rows = self._flat.search(query[None], fetched, params=self._params)
+        scores, rows = self._flat.search(query[None], fetched, params=params)
         while fetched < self.live and scores[0, -1] >= scores[0, k - 1] - _NOISE:
             fetched = min(2 * fetched, self.live)
-            scores, rows = self._flat.search(query[None], fetched, params=self._params)
-        # Equal vectors must score equal wherever they stand, or ties would be broken by chance.
-        exact = (self.vectors[rows[0]].astype(np.float64) * query).sum(axis=1)
-        return exact.astype(np.float32), self.ids[rows[0]]
+            scores, rows = self._flat.search(query[None], fetched, params=params)
+        found: Ids = rows[0]
+        return found
+
+    def _refined(self, neighbours: Neighbours, query: Vectors, k: int) -> Ids:
+        rows = neighbours.find(query, k, self._left)
+        if len(rows) <= k:
+            return rows
+        scores = similarities(self.vectors[rows], query)
+        near: Ids = rows[scores >= np.partition(scores, -k)[-k] - _NOISE]
+        return near

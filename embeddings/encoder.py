@@ -18,11 +18,12 @@ from embeddings.model_folder import (
     effective_prompts,
     find_folder,
     fingerprint,
-    own_prompts,
     static_modules,
 )
+from embeddings.static_model import StaticBackend
 
 if TYPE_CHECKING:
+    import torch
     from tokenizers import Tokenizer
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -31,13 +32,13 @@ Progress = Callable[[int, int], None]
 Vectors = npt.NDArray[np.float32]
 
 TOKENS_PER_BATCH = {"cpu": 4_096, "cuda": 65_536}
-STATIC_BATCH = 256
 
 
 class _Backend(Protocol):
     dimension: int
     device: str
     prompts: dict[Task, str]
+    note: str
 
     def encode(self, texts: Sequence[str], task: Task, progress: Progress | None) -> Vectors: ...
 
@@ -61,15 +62,15 @@ class Encoder:
     ) -> Encoder:
         """Loads a model that is on this machine; nothing is ever downloaded.
 
-        A static model on the CPU is read with numpy and tokenizers alone. Everything else goes through
-        sentence-transformers.
+        A static model on the CPU is read with numpy and tokenizers alone, a BERT or XLM-RoBERTa is run
+        without padding, and everything else goes through sentence-transformers.
 
         Args:
             name_or_path: ``static-zh-en`` for the built-in model, the path of a sentence-transformers
                 folder, or the name of a model in the local Hugging Face cache.
             device: ``auto`` takes CUDA where there is one and the model gains by it.
-            dtype: arithmetic of the model; ``auto`` is float32 on a CPU and float16 on CUDA. The static
-                model on a CPU always computes in float32.
+            dtype: arithmetic of the model; ``auto`` is bfloat16 on CUDA and on a CPU with matrix units for
+                it, else float32. The static model on a CPU always computes in float32.
 
         Returns:
             The encoder.
@@ -81,7 +82,7 @@ class Encoder:
         try:
             modules = static_modules(folder) if device != "cuda" else None
             backend: _Backend = (
-                _StaticBackend(folder, modules) if modules else _TransformerBackend(folder, device, dtype)
+                StaticBackend(folder, modules) if modules else _open_transformer(folder, device, dtype)
             )
         except PolicyQAError:
             raise
@@ -114,7 +115,12 @@ class Encoder:
     def token_vectors(self) -> tuple[Tokenizer, Vectors] | None:
         """A static model's tokenizer and its ``(tokens, dimension)`` table; None for other models."""
         backend = self._backend
-        return (backend.tokenizer, backend.table) if isinstance(backend, _StaticBackend) else None
+        return (backend.tokenizer, backend.table) if isinstance(backend, StaticBackend) else None
+
+    @property
+    def note(self) -> str:
+        """Why the model runs slower than it could, in one line; empty where nothing is lost."""
+        return self._backend.note
 
     @cached_property
     def fingerprint(self) -> str:
@@ -130,7 +136,7 @@ class Encoder:
         Returns:
             ``(n, dimension)`` float32 rows of length 1; a text without any known token is all zeros.
         """
-        return self._backend.encode(_well_formed(texts), "query", None)
+        return _normalised(self._backend.encode(_well_formed(texts), "query", None))
 
     def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Encodes passages.
@@ -142,62 +148,43 @@ class Encoder:
         Returns:
             ``(n, dimension)`` float32 rows of length 1; a text without any known token is all zeros.
         """
-        return self._backend.encode(_well_formed(texts), "document", progress)
+        return _normalised(self._backend.encode(_well_formed(texts), "document", progress))
 
 
-class _StaticBackend:
-    """The mean of one vector per token, without torch."""
+def _open_transformer(folder: Path, device: Device, dtype: Dtype) -> _Backend:
+    """Our own back end where it understands the folder, else sentence-transformers."""
+    import torch
 
-    device = "cpu"
+    from embeddings.packed.backend import PackedBackend
+    from embeddings.packed.recipe import NotUnderstoodError
 
-    def __init__(self, folder: Path, modules: list[Path]) -> None:
-        from safetensors.numpy import load_file
-        from tokenizers import Tokenizer
-
-        files = modules[0]
-        self.tokenizer = Tokenizer.from_file(str(files / "tokenizer.json"))
-        self.tokenizer.no_padding()
-        self.table: Vectors = load_file(files / "model.safetensors")["embedding.weight"].astype(np.float32)
-        if self.table.ndim != 2 or len(self.table) < self.tokenizer.get_vocab_size():
-            raise ValueError(f"{self.table.shape} weights do not match the tokenizer's vocabulary")
-        self.dimension = int(self.table.shape[1])
-        self.prompts = own_prompts(folder)
-
-    def encode(self, texts: Sequence[str], task: Task, progress: Progress | None) -> Vectors:
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        prompt = self.prompts[task]
-        for start in range(0, len(texts), STATIC_BATCH):
-            batch = [prompt + text for text in texts[start : start + STATIC_BATCH]]
-            for row, encoding in enumerate(
-                self.tokenizer.encode_batch_fast(batch, add_special_tokens=False), start=start
-            ):
-                if encoding.ids:
-                    vectors[row] = self.table[encoding.ids].mean(axis=0)
-            if progress:
-                progress(start + len(batch), len(texts))
-        return _normalised(vectors)
+    if device == "cuda" and not torch.cuda.is_available():
+        raise PolicyQAError("No CUDA device is usable here: choose the device cpu or auto")
+    where = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    arithmetic: torch.dtype = getattr(torch, _concrete_dtype(dtype, where))
+    try:
+        return PackedBackend(folder, where, arithmetic)
+    except NotUnderstoodError as reason:
+        return _SentenceTransformerBackend(folder, where, arithmetic, str(reason))
 
 
-class _TransformerBackend:
+class _SentenceTransformerBackend:
     """Any sentence-transformers model, in batches of about equal numbers of tokens."""
 
-    def __init__(self, folder: Path, device: Device, dtype: Dtype) -> None:
+    def __init__(self, folder: Path, device: str, dtype: torch.dtype, reason: str) -> None:
         # Read by huggingface_hub when it is first imported; a person may still set it to 0.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        import torch
         from sentence_transformers import SentenceTransformer
 
-        if device == "cuda" and not torch.cuda.is_available():
-            raise PolicyQAError("No CUDA device is usable here: choose the device cpu or auto")
-        self.device = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
-        torch_dtype = getattr(torch, _concrete_dtype(dtype, self.device))
+        self.device = device
         model: Any = SentenceTransformer(
-            str(folder), device=self.device, local_files_only=True, model_kwargs={"dtype": torch_dtype}
+            str(folder), device=device, local_files_only=True, model_kwargs={"dtype": dtype}
         )
         # A static table has no dtype option: it comes in the dtype it was stored in.
-        self._model = model.to(torch_dtype)
+        self._model = model.to(dtype)
         self.dimension = self._model.get_embedding_dimension()
         self.prompts = effective_prompts(self._model.prompts, self._model.default_prompt_name)
+        self.note = f"the model runs through sentence-transformers: {reason}"
 
     def encode(self, texts: Sequence[str], task: Task, progress: Progress | None) -> Vectors:
         encode = self._model.encode_query if task == "query" else self._model.encode_document
@@ -210,13 +197,22 @@ class _TransformerBackend:
             done += len(rows)
             if progress:
                 progress(done, len(texts))
-        return _normalised(vectors)
+        return vectors
 
 
 def _concrete_dtype(dtype: Dtype, device: str) -> str:
     if dtype != "auto":
         return dtype
-    return "float16" if device == "cuda" else "float32"
+    return "bfloat16" if device == "cuda" or has_matrix_units() else "float32"
+
+
+def has_matrix_units() -> bool:
+    """Whether this processor multiplies matrices of bfloat16 faster than those of float32."""
+    import torch
+
+    # Not in every version of torch that works here.
+    capabilities = getattr(torch.cpu, "get_capabilities", None)
+    return bool(capabilities and capabilities().get("amx_bf16"))
 
 
 def _batches_by_tokens(texts: Sequence[str], budget: int, longest: float) -> Iterator[list[int]]:

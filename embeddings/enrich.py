@@ -10,7 +10,7 @@ from corpus.enrichment import fit_enrichment
 from corpus.errors import PolicyQAError
 from corpus.types import Enrichment
 from embeddings.parts import DocumentEncoder, Parts, embed
-from embeddings.segment import read_segment
+from embeddings.segment import read_documents
 from embeddings.writer import changing, require_fitting, settled
 
 
@@ -38,17 +38,10 @@ def enrich_document(
         holding = next((info for info in old.segments if document in info.live), None)
         if holding is None:
             raise PolicyQAError(f"The index in {change.folder} holds no document {document}")
-        segment = read_segment(change.folder, holding)
-        clauses = [clause for clause in segment.clauses if clause.document == document]
-        names = {clause.id for clause in clauses}
-        fitting, _ = fit_enrichment(entries, clauses)
-        parts = Parts(
-            [held for held in segment.documents if held.id == document],
-            clauses,
-            [passage for passage in segment.passages if passage.clause in names],
-            tuple(fitting.values()),
-        )
-        content, _ = embed(parts, encoder, [segment], None)
+        held = read_documents(change.folder, holding, {document})
+        fitting, _ = fit_enrichment(entries, held.clauses)
+        parts = Parts(held.documents, held.clauses, held.passages, tuple(fitting.values()))
+        content, _ = embed(parts, encoder, [held], None)
         segments = [info.without({document}) for info in old.segments]
         change.commit(replace(old, segments=settled(change, [*segments, change.write(content)])))
     return len(fitting)

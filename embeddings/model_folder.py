@@ -48,6 +48,11 @@ def find_cached(name: str, needed: Sequence[str] | None = None) -> Path | None:
         name: the model's name on the hub.
         needed: patterns of the files that must be there; all that the hub holds where None.
     """
+    from huggingface_hub import constants
+
+    # Importing the rest of huggingface_hub takes much longer than to see that it would find nothing.
+    if not (Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}").is_dir():
+        return None
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 

@@ -16,7 +16,7 @@ from corpus.text import fold
 from corpus.types import Clause, Document, Enrichment, Passage
 from embeddings.dense import Vectors
 from embeddings.manifest import NamedModel
-from embeddings.segment import Content, Segment
+from embeddings.segment import Content
 
 Progress = Callable[[int, int], None]
 
@@ -67,21 +67,21 @@ class Parts:
 
 
 def with_earlier_entries(
-    entries: Sequence[Enrichment], clauses: Sequence[Clause], before: Iterable[Segment]
+    entries: Sequence[Enrichment], clauses: Sequence[Clause], before: Iterable[Content]
 ) -> list[Enrichment]:
     """Enrichment, and what was written earlier for documents that bring none, where the words are the same.
 
     Args:
         entries: what the documents bring.
         clauses: the clauses of all the documents.
-        before: segments that may hold earlier entries.
+        before: what may hold earlier entries.
 
     Returns:
         The entries, those that the documents bring first.
     """
     home = {clause.id: clause.document for clause in clauses}
     bring = {home.get(entry.id) for entry in entries}
-    earlier = [entry for segment in before for entry in segment.enrichment]
+    earlier = [entry for content in before for entry in content.enrichment]
     fitting, _ = fit_enrichment(earlier, clauses)
     return [*entries, *(entry for clause, entry in fitting.items() if home[clause] not in bring)]
 
@@ -92,14 +92,14 @@ def embedded_text(passage: Passage) -> str:
 
 
 def embed(
-    parts: Parts, encoder: DocumentEncoder, known: Iterable[Segment], progress: Progress | None
+    parts: Parts, encoder: DocumentEncoder, known: Iterable[Content], progress: Progress | None
 ) -> tuple[Content, int]:
     """Gives every passage its vector; only those that are new or changed go through the model.
 
     Args:
         parts: what is to be indexed.
         encoder: the model.
-        known: segments with vectors of the same model.
+        known: contents with vectors of the same model.
         progress: called with (passages embedded, passages to embed).
 
     Returns:
@@ -118,12 +118,11 @@ def embed(
     return content, embedded
 
 
-def _known_vectors(known: Iterable[Segment]) -> tuple[dict[str, Vectors], dict[str, Vectors]]:
+def _known_vectors(known: Iterable[Content]) -> tuple[dict[str, Vectors], dict[str, Vectors]]:
     """The vectors of passages and of wordings that there are already, by the text that was encoded."""
     passages: dict[str, Vectors] = {}
     wordings: dict[str, Vectors] = {}
-    for segment in known:
-        content = segment.content()
+    for content in known:
         passages |= zip(map(embedded_text, content.passages), content.vectors, strict=True)
         texts = (wording for entry in content.enrichment for wording in entry.wordings)
         wordings |= zip(texts, content.wordings, strict=True)

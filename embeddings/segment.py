@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -15,18 +15,23 @@ from corpus.types import Clause, ClauseKind, Document, Enrichment, Passage
 from embeddings.dense import Ids, Vectors, VectorStore, write_vectors
 from embeddings.disk import checksum, checksum_file, sync_file, sync_tree
 from embeddings.lexical import write_lexical
-from embeddings.manifest import DocumentCounts, FileInfo, SegmentInfo, damaged, unreadable
+from embeddings.manifest import DocumentCounts, FileInfo, SegmentInfo, VectorSearch, damaged, unreadable
+from embeddings.neighbours import LARGEST_FLAT, Neighbours, build_neighbours
+from embeddings.places import PLACES, read_records, write_records
 from embeddings.records import dump_lines, load_lines
 from embeddings.tokens import lexical_tokens
 
 SEGMENTS = "segments"
 LEXICAL = "lexical"
 VECTORS = "vectors.faiss"
+NEIGHBOURS = "neighbours.faiss"
 WORDINGS = "wordings.faiss"
 DOCUMENTS, CLAUSES, PASSAGES = "documents.jsonl", "clauses.jsonl", "passages.jsonl"
 ENRICHMENT = "enrichment.jsonl"
+_RECORDS = (DOCUMENTS, CLAUSES, PASSAGES, ENRICHMENT)
 
 Record = TypeVar("Record")
+Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,28 @@ class Content:
             [entry for content in contents for entry in content.enrichment],
             np.concatenate([content.wordings for content in contents]),
         )
+
+    def ordered(self) -> Content:
+        """The same, with all that belongs to a document together, in the order of the documents."""
+        place = {document.id: n for n, document in enumerate(self.documents)}
+        home = {clause.id: place[clause.document] for clause in self.clauses}
+        passages = _order([home[passage.clause] for passage in self.passages])
+        entries = _order([home[entry.id] for entry in self.enrichment])
+        wordings = _order([home[entry.id] for entry in self.enrichment for _ in entry.wordings])
+        return Content(
+            self.documents,
+            sorted(self.clauses, key=lambda clause: home[clause.id]),
+            self.passages if passages is None else [self.passages[row] for row in passages],
+            self.vectors if passages is None else self.vectors[passages],
+            self.enrichment if entries is None else [self.enrichment[row] for row in entries],
+            self.wordings if wordings is None else self.wordings[wordings],
+        )
+
+
+def _order(places: Sequence[int]) -> Ids | None:
+    """How to sort places, equal ones as they stand; None where they are in order."""
+    order = np.argsort(np.array(places, dtype=np.int64), kind="stable")
+    return None if np.array_equal(order, np.arange(len(order))) else order
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +142,18 @@ def write_segment(index: Path, number: int, content: Content) -> SegmentInfo:
     """
     folder = index / SEGMENTS / f"{number:06d}"
     folder.mkdir(parents=True)
-    (folder / DOCUMENTS).write_bytes(dump_lines(content.documents))
-    (folder / CLAUSES).write_bytes(dump_lines(content.clauses))
-    (folder / PASSAGES).write_bytes(dump_lines(content.passages))
+    content = content.ordered()
+    counts = _count(content)
+    groups = _by_document(content)
+    rows = np.cumsum(
+        [(0, 0), *((len(passages), _asked(entries)) for _, _, passages, entries in groups)], axis=0
+    )
+    lines = ([dump_lines(records) for records in group] for group in groups)
+    np.save(folder / PLACES, np.column_stack([write_records(folder, lines, _RECORDS), rows]))
     write_vectors(folder / VECTORS, _ids(content.passages), content.vectors)
-    (folder / ENRICHMENT).write_bytes(dump_lines(content.enrichment))
+    search = VectorSearch()
+    if len(content.vectors) > LARGEST_FLAT:
+        search = build_neighbours(folder / NEIGHBOURS, content.vectors, content.wordings)
     write_vectors(folder / WORDINGS, np.arange(len(content.wordings), dtype=np.int64), content.wordings)
     write_lexical(folder / LEXICAL, number, _token_rows(content))
     sync_tree(folder)
@@ -127,12 +161,13 @@ def write_segment(index: Path, number: int, content: Content) -> SegmentInfo:
     sync_file(index)
     return SegmentInfo(
         number,
-        _count(content),
+        counts,
         {
             path.relative_to(folder).as_posix(): FileInfo(path.stat().st_size, checksum_file(path))
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         },
+        search,
     )
 
 
@@ -141,6 +176,28 @@ def _count(content: Content) -> dict[str, DocumentCounts]:
     clauses = Counter(home.values())
     passages = Counter(home[passage.clause] for passage in content.passages)
     return {d.id: DocumentCounts(clauses[d.id], passages[d.id]) for d in content.documents}
+
+
+def _by_document(
+    content: Content,
+) -> list[tuple[list[Document], list[Clause], list[Passage], list[Enrichment]]]:
+    groups = {
+        document.id: ([document], list[Clause](), list[Passage](), list[Enrichment]())
+        for document in content.documents
+    }
+    home = {}
+    for clause in content.clauses:
+        home[clause.id] = groups[clause.document]
+        home[clause.id][1].append(clause)
+    for passage in content.passages:
+        home[passage.clause][2].append(passage)
+    for entry in content.enrichment:
+        home[entry.id][3].append(entry)
+    return list(groups.values())
+
+
+def _asked(entries: Sequence[Enrichment]) -> int:
+    return sum(len(entry.wordings) for entry in entries)
 
 
 def _token_rows(content: Content) -> Iterator[Mapping[str, Sequence[str]]]:
@@ -197,12 +254,15 @@ def read_segment(index: Path, info: SegmentInfo) -> Segment:
     live = {clause.id for clause in clauses}
     written = _read(index, info, PASSAGES, Passage)
     rows = [passage if passage.clause in live else None for passage in written]
-    store = _vectors(index, info, VECTORS, _empty_rows(rows))
+    near = None
+    if NEIGHBOURS in info.files:
+        near = _opened(index, info, NEIGHBOURS, lambda path: Neighbours.open(path, info.search))
+    store = _opened(index, info, VECTORS, lambda path: VectorStore(path, _empty_rows(rows), near))
     if not np.array_equal(store.ids, _ids(written)):
         raise _damaged(index, info, f"{VECTORS} belongs to other passages than {PASSAGES}")
     entries = _read(index, info, ENRICHMENT, Enrichment)
     asked = [entry.id if entry.id in live else "" for entry in entries for _ in entry.wordings]
-    wordings = _vectors(index, info, WORDINGS, _empty_rows(asked))
+    wordings = _opened(index, info, WORDINGS, lambda path: VectorStore(path, _empty_rows(asked)))
     if len(wordings.ids) != len(asked):
         raise _damaged(index, info, f"{WORDINGS} belongs to other words than {ENRICHMENT}")
     kept = [d for d in documents if d.id not in gone]
@@ -211,9 +271,49 @@ def read_segment(index: Path, info: SegmentInfo) -> Segment:
     return Segment(info.number, kept, clauses, passages, rows, store, left, asked, wordings)
 
 
-def _vectors(index: Path, info: SegmentInfo, name: str, removed: Ids) -> VectorStore:
+def read_documents(index: Path, info: SegmentInfo, names: Collection[str]) -> Content:
+    """Reads some documents of a segment; the cost is in proportion to them, not to the segment.
+
+    Args:
+        index: the index's folder.
+        info: what the manifest says of the segment.
+        names: ids of documents; those that it does not hold are left out.
+
+    Returns:
+        What it holds of them.
+
+    Raises:
+        PolicyQAError: if a file is missing or damaged.
+    """
+    folder = segment_folder(index, info)
+    held = []
     try:
-        return VectorStore(segment_folder(index, info) / name, removed)
+        places = np.load(folder / PLACES, mmap_mode="r")
+        store, wordings = (VectorStore(folder / name, np.zeros(0, np.int64)) for name in (VECTORS, WORDINGS))
+        for place, name in enumerate(info.documents):
+            if name in names and name not in info.removed:
+                pieces = read_records(folder, place, places, _RECORDS)
+                (first, asked), (end, asked_end) = places[place : place + 2, -2:].tolist()
+                held.append(
+                    Content(
+                        load_lines(pieces[0], Document),
+                        load_lines(pieces[1], Clause),
+                        load_lines(pieces[2], Passage),
+                        store.vectors[first:end],
+                        load_lines(pieces[3], Enrichment),
+                        wordings.vectors[asked:asked_end],
+                    )
+                )
+    except OSError as error:
+        raise unreadable(index, f"segment {info.name}", error) from error
+    except (ValueError, RuntimeError) as error:
+        raise _damaged(index, info, f"{PLACES}: {str(error).splitlines()[0]}") from error
+    return Content.join(held)
+
+
+def _opened(index: Path, info: SegmentInfo, name: str, reader: Callable[[Path], Opened]) -> Opened:
+    try:
+        return reader(segment_folder(index, info) / name)
     except RuntimeError as error:
         raise _damaged(index, info, f"{name}: {str(error).splitlines()[0]}") from error
 

@@ -16,7 +16,10 @@ from eval.run import Run
 from eval.scorers import Score
 
 _SWAPS = 5_000
-_COMPARED = ("questions", "index", "model", "generator", "code", "config", "versions", "as_of", "machine")
+_COMPARED = (
+    "questions", "index", "model", "generator", "writer", "cross_encoders", "code", "config", "versions",
+    "as_of", "machine",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +28,28 @@ class Difference:
 
     Attributes:
         measure: the measure.
-        before: its value in the first run.
-        after: its value in the second.
-        low: lower end of the 95 % bootstrap interval of the change.
+        before: its value in the first run; None where it applies to none of its answers, as what is measured
+            of a language model does to extractive ones.
+        after: its value in the second, likewise.
+        low: lower end of the 95 % bootstrap interval of the change; 0 without a change.
         high: upper end.
-        p: how often a change as large comes about where nothing but chance tells the runs apart.
+        p: how often a change as large comes about where nothing but chance tells the runs apart; 1 without a
+            change.
     """
 
     measure: Measure
-    before: float
-    after: float
-    low: float
-    high: float
-    p: float
+    before: float | None
+    after: float | None
+    low: float = 0.0
+    high: float = 0.0
+    p: float = 1.0
+
+    @property
+    def change(self) -> tuple[float, float, float] | None:
+        """The change with its interval; None where one of the runs has no value."""
+        if self.before is None or self.after is None:
+            return None
+        return self.after - self.before, self.low, self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +89,10 @@ def compare_scores(before: Sequence[Score], after: Sequence[Score]) -> list[Diff
 def _difference(measure: Measure, before: Sequence[Score], after: Sequence[Score]) -> Difference | None:
     first, second = sum_shares(measure, before), sum_shares(measure, after)
     names = sorted(first.keys() | second.keys())
-    if not first or not second:
+    if not first and not second:
         return None
+    if not first or not second:
+        return Difference(measure, _value(measure, first), _value(measure, second))
     one, two = (np.array([shares.get(name, (0.0, 0.0)) for name in names]) for shares in (first, second))
     draws = draw(len(names))
     low, high = interval(reduce_sums(measure, two[draws]) - reduce_sums(measure, one[draws]))
@@ -90,6 +104,10 @@ def _difference(measure: Measure, before: Sequence[Score], after: Sequence[Score
         high,
         _swap_test(measure, one, two),
     )
+
+
+def _value(measure: Measure, shares: Mapping[str, tuple[float, float]]) -> float | None:
+    return float(reduce_sums(measure, np.array(list(shares.values())))) if shares else None
 
 
 def _swap_test(measure: Measure, one: Floats, two: Floats) -> float:

@@ -17,6 +17,8 @@ from embeddings.lexical import LexicalSearcher
 from embeddings.manifest import Manifest, read_manifest
 from embeddings.segment import Segment
 from rag.engine import Generator, PolicyQA
+from rag.generators.written import Writer
+from rag.reranker import CrossEncoders
 from rag.types import Answer, Filters, Turn
 
 Outcome = Literal["gone", "changed", "twin", "kept"]
@@ -81,14 +83,28 @@ class HidingIndex(Index):
 class Counterfactual:
     """Asks questions again without the clause that their answer cites first."""
 
-    def __init__(self, index: HidingIndex, encoder: Encoder, generator: Generator | None = None) -> None:
+    def __init__(
+        self,
+        index: HidingIndex,
+        encoder: Encoder,
+        generator: Generator | None = None,
+        writer: Writer | None = None,
+        cross_encoders: CrossEncoders | None = None,
+    ) -> None:
         """Joins ready parts; see ``PolicyQA``."""
         self._index = index
-        self._engine = PolicyQA(index, encoder, generator)
+        self._engine = PolicyQA(index, encoder, generator, writer, cross_encoders)
 
     @classmethod
-    def from_path(cls, index_dir: Path) -> Counterfactual:
+    def from_path(
+        cls, index_dir: Path, writer: Writer | None = None, cross_encoders: CrossEncoders | None = None
+    ) -> Counterfactual:
         """Opens an index a second time.
+
+        Args:
+            index_dir: the index's folder.
+            writer: the language model that writes the answers; None for extractive ones.
+            cross_encoders: what reads pairs of texts, where it is configured.
 
         Raises:
             PolicyQAError: there is no index, it is damaged, or its model is not on this machine.
@@ -96,7 +112,7 @@ class Counterfactual:
         encoder = Encoder.load(read_manifest(index_dir).model.name)
         index = HidingIndex.open(index_dir, encoder)
         assert isinstance(index, HidingIndex)
-        return cls(index, encoder)
+        return cls(index, encoder, None, writer, cross_encoders)
 
     def judge(self, answer: Answer, history: Sequence[Turn], filters: Filters) -> dict[str, Any]:
         """Takes the clause of the first citation away, with its paragraphs, and asks again.

@@ -9,11 +9,10 @@ from typing import Any
 from corpus.text import fold, squash
 from rag.computing import recompute
 from rag.figures import Figure, figures
-from rag.roles import QUOTED
+from rag.roles import QUOTED, bigrams
 
 Row = Mapping[str, Any]
 _MARK = re.compile(r"\[\d{1,3}\]")
-_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 _SHORTEST_QUOTE = 6  # letters and digits
 _HELD = 0.8  # share of a statement's pairs of Chinese characters that must stand in what it cites
 _LARGEST_PLAIN = 10_000  # figures of a note below this are numbers of documents or dates
@@ -77,6 +76,40 @@ def judge_statements(question: str, answer: Row, texts: Mapping[str, str]) -> di
     }
 
 
+def judge_alce(question: str, answer: Row, texts: Mapping[str, str]) -> dict[str, float]:
+    """Citation recall and precision by statement, as ALCE defines them (Gao et al. 2023, section 3.3).
+
+    A statement has recall 1 where its citations together support it. A citation is precise where its
+    statement has recall 1, and it supports the statement alone or the others do not support it without it.
+    ALCE asks a model whether texts support a statement; here rules tell, as in ``judge_statements``.
+
+    Returns:
+        ``statement recall``, the mean over the answer's statements, and ``statement precision``, over its
+        citations; nothing where it has no statements.
+    """
+    statements: Sequence[Row] = answer.get("statements") or []
+    citations: Sequence[Row] = answer.get("citations") or []
+    recalled = precise = cited = 0
+    for statement in statements:
+        own = [citations[n - 1] for n in statement["citations"] if 1 <= n <= len(citations)]
+        cited += len(own)
+        if not own or not all(resolves(c, texts) for c in own):
+            continue
+        if not _supported(question, statement, own, answer):
+            continue
+        recalled += 1
+        for n, citation in enumerate(own):
+            others = own[:n] + own[n + 1 :]
+            alone = _supported(question, statement, [citation], answer)
+            precise += alone or not others or not _supported(question, statement, others, answer)
+    if not statements:
+        return {}
+    return {
+        "statement recall": recalled / len(statements),
+        "statement precision": precise / cited if cited else 0.0,
+    }
+
+
 def _supported(question: str, statement: Row, own: Sequence[Row], answer: Row) -> bool:
     notes: Sequence[Row] = answer.get("notes") or []
     known = _known_figures(question, own, notes)
@@ -92,7 +125,7 @@ def _supported(question: str, statement: Row, own: Sequence[Row], answer: Row) -
         return True
     said = _han_pairs(statement["text"])
     held = _han_pairs("\n".join([question, *map(_words, own)]))
-    return len(said & held) >= _HELD * len(said)
+    return bool(said) and len(said & held) >= _HELD * len(said)
 
 
 def _known_figures(question: str, records: Sequence[Row], notes: Sequence[Row]) -> list[Figure]:
@@ -122,4 +155,5 @@ def _quoted(text: str) -> list[str]:
 
 
 def _han_pairs(text: str) -> set[str]:
-    return {run[i : i + 2] for run in _HAN_RUN.findall(fold(text)) for i in range(len(run) - 1)}
+    """Pairs of Chinese characters outside the figures, which are held against the source by value."""
+    return bigrams(fold(text))

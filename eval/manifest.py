@@ -46,6 +46,8 @@ def describe_run(
         "index": {"corpus": index.corpus, "chunker": index.chunker, "clauses": index.clauses},
         "model": {"name": Path(index.model.name).name, "fingerprint": index.model.fingerprint},
         "generator": sorted({row["generator"] for row in answers}),
+        "writer": engine.writer.model.setting if engine.writer else "",
+        "cross_encoders": engine.cross_encoders.names,
         "code": {package: _digest(_sources(package)) for package in _PACKAGES},
         "config": {path.name: _digest([path]) for path in _data_files()},
         "versions": {name: version(name) for name in ("policyqa", *LIBRARIES)}

@@ -20,7 +20,7 @@ class Measure:
         pick: what one answer adds to numerator and denominator; None where it does not apply.
         lower_is_better: whether less is better.
         quantile: the quantile that is reported of the answers' values, instead of their mean.
-        unit: ``ms``, or empty for a share.
+        unit: ``ms``, ``/s`` or ``GB``, or empty for a share.
     """
 
     name: str
@@ -29,6 +29,11 @@ class Measure:
     lower_is_better: bool = False
     quantile: float | None = None
     unit: str = ""
+
+    @property
+    def digits(self) -> int:
+        """Decimals that a figure of it is shown with."""
+        return {"": 3, "ms": 0}.get(self.unit, 1)
 
 
 def _mean(name: str, meaning: str, lower_is_better: bool = False) -> Measure:
@@ -41,6 +46,11 @@ def _mean(name: str, meaning: str, lower_is_better: bool = False) -> Measure:
 def _share(name: str, meaning: str) -> Measure:
     """The share of all statements or citations, whichever answer they are in."""
     return Measure(name, meaning, lambda score: score.counts.get(name))
+
+
+def _written(key: str, scale: float = 1.0) -> Callable[[Score], Share | None]:
+    """What was measured of a language model while it wrote."""
+    return lambda score: (score.written[key] / scale, 1) if key in score.written else None
 
 
 def _rate(
@@ -81,6 +91,10 @@ MEASURES = (
     _share("evidence quoted", "right citations whose quoted words show the evidence"),
     _share("statement coverage", "statements with a valid citation"),
     _share("evidence support", "statements that their citations support, by figures and words"),
+    _mean("statement recall", "statements that their citations support (ALCE), mean over answers"),
+    _mean("statement precision", "citations that their statement needs (ALCE), mean over answers"),
+    _mean("written", "answers that the language model wrote, of those it was asked for"),
+    _share("verified", "statements of written answers that are verified"),
     _share("citation validity", "citations that resolve, with the exact text and a verbatim quote"),
     _mean("quote verbatim", "quotes that are words of the cited text, mean over questions"),
     _mean("figures cited", "figures stated that are cited, asked or shown to follow"),
@@ -107,5 +121,18 @@ MEASURES = (
     Measure("latency p50", "time to the answer, median", lambda s: (s.latency_ms, 1), True, 0.5, "ms"),
     Measure("latency p95", "time to the answer, 95 of 100", lambda s: (s.latency_ms, 1), True, 0.95, "ms"),
     Measure("cpu mean", "processor time of an answer", lambda s: (s.cpu_ms, 1), True, unit="ms"),
+    Measure(
+        "first word p50", "time to the model's first word, median", _written("first_word_ms"), True, 0.5, "ms"
+    ),
+    Measure(
+        "first statement p50",
+        "time to the first statement that may be shown, median",
+        _written("first_statement_ms"),
+        True,
+        0.5,
+        "ms",
+    ),
+    Measure("tokens a second", "tokens that the model writes", _written("pieces_a_second"), unit="/s"),
+    Measure("memory", "the most memory taken", _written("memory_bytes", 1e9), True, 1.0, "GB"),
 )
 BY_NAME = {measure.name: measure for measure in MEASURES}

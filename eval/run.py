@@ -17,7 +17,9 @@ from eval.manifest import describe_run
 from eval.scorers import Reference, Score, score_answer
 from eval.sets import load_golds
 from rag.engine import PolicyQA
+from rag.generators.watching import Watched
 from rag.generators.written import Writer
+from rag.reranker import CrossEncoders
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def evaluate(
     counterfactual: bool = True,
     baselines: bool = False,
     writer: Writer | None = None,
+    cross_encoders: CrossEncoders | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Answers question files by the engine and scores each answer.
@@ -57,7 +60,9 @@ def evaluate(
         as_of: the day of asking; None means today.
         counterfactual: whether each answered question is asked again without its first cited clause.
         baselines: whether simpler systems answer the questions too.
-        writer: the language model that writes the answers; None for extractive ones.
+        writer: the language model that writes the answers, the counterfactual ones too; None for extractive
+            ones.
+        cross_encoders: what reads pairs of texts, where it is configured.
         progress: called with the number of questions done and of all.
 
     Raises:
@@ -71,11 +76,12 @@ def evaluate(
         if gold.id in seen:
             raise PolicyQAError(f"two questions have the id {gold.id}")
         seen.add(gold.id)
-    engine = PolicyQA.from_path(index_dir)
-    engine.writer = writer
-    without = Counterfactual.from_path(index_dir) if counterfactual else None
+    engine = PolicyQA.from_path(index_dir, cross_encoders=cross_encoders)
+    watched = Watched(writer.model) if writer else None
+    engine.writer = Writer(watched, writer.because) if watched and writer else None
+    without = Counterfactual.from_path(index_dir, writer, cross_encoders) if counterfactual else None
     reference = Reference.of(engine.documents, engine.clauses)
-    answers = answer_questions(engine, golds, as_of, without, progress)
+    answers = answer_questions(engine, golds, as_of, without, watched, progress)
     scores = [score_answer(gold, row, reference) for gold, row in zip(golds, answers, strict=True)]
     manifest = describe_run(engine, index_dir, paths, as_of, answers)
     expected = find_expected(golds, engine.clauses, reference)

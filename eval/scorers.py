@@ -8,7 +8,7 @@ from typing import Any
 
 from corpus.text import squash
 from corpus.types import Clause, Document
-from eval.grounding import is_verbatim, judge_figures, judge_statements, resolves
+from eval.grounding import is_verbatim, judge_alce, judge_figures, judge_statements, resolves
 from eval.sets import Gold
 
 Row = Mapping[str, Any]
@@ -66,6 +66,7 @@ class Score:
         cpu_ms: processor time spent on it, in milliseconds.
         document: id of the document of the first evidence; empty where there is none.
         zone: that document's zone.
+        written: how a language model wrote it, as ``eval.answers`` measures it; empty where none was asked.
     """
 
     gold: Gold
@@ -76,6 +77,7 @@ class Score:
     cpu_ms: float = 0.0
     document: str = ""
     zone: str = ""
+    written: Mapping[str, float] = field(default_factory=dict)
 
 
 def score_answer(gold: Gold, answer: Row, reference: Reference) -> Score:
@@ -99,6 +101,12 @@ def score_answer(gold: Gold, answer: Row, reference: Reference) -> Score:
     if not refused:
         values |= judge_figures(gold.question, answer, bool(cited))
         counts |= judge_statements(gold.question, answer, reference.texts)
+        values |= judge_alce(gold.question, answer, reference.texts)
+    if "written" in answer:
+        values["written"] = float(not answer.get("instead"))
+    if answer.get("because") and not answer.get("instead"):
+        statements = answer["statements"]
+        counts["verified"] = (sum(statement["verified"] for statement in statements), len(statements))
     if "counterfactual" in answer:
         values["counterfactual"] = float(answer["counterfactual"]["outcome"] != "kept")
     if gold.answerable:
@@ -116,6 +124,7 @@ def score_answer(gold: Gold, answer: Row, reference: Reference) -> Score:
         float(answer.get("cpu_ms", 0)),
         document,
         reference.zones.get(document, ""),
+        answer.get("written") or {},
     )
 
 

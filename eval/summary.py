@@ -25,7 +25,8 @@ def show(metric: Metric | None, measure: Measure) -> str:
     if metric is None:
         return "–"
     if measure.unit:
-        return f"{metric.value:.0f} ({metric.low:.0f}–{metric.high:.0f}) {measure.unit}"
+        value, low, high = (f"{v:.{measure.digits}f}" for v in (metric.value, metric.low, metric.high))
+        return f"{value} ({low}–{high}) {measure.unit}"
     return f"{metric.value:.3f} ({metric.low:.2f}–{metric.high:.2f})"
 
 
@@ -75,9 +76,12 @@ def show_differences(differences: Sequence[Difference]) -> tuple[Cells, list[Cel
     rows: list[Cells] = []
     for d in differences:
         digits = 1 if d.measure.unit else 3
-        change = f"{d.after - d.before:+.{digits}f} ({d.low:+.{digits}f} to {d.high:+.{digits}f})"
-        p = f"{d.p:.3f}" if d.p >= 0.001 else "<0.001"
-        rows.append((d.measure.name, f"{d.before:.{digits}f}", f"{d.after:.{digits}f}", change, p))
+        before, after = ("–" if v is None else f"{v:.{digits}f}" for v in (d.before, d.after))
+        change = p = ""
+        if d.change:
+            change = "{:+.{n}f} ({:+.{n}f} to {:+.{n}f})".format(*d.change, n=digits)
+            p = f"{d.p:.3f}" if d.p >= 0.001 else "<0.001"
+        rows.append((d.measure.name, before, after, change, p))
     return ("", "before", "after", "change", "p"), rows
 
 
@@ -121,8 +125,8 @@ def explain_choice(fit: Fit, chosen: Point) -> list[str]:
     return [
         f"{len(fit.enriched)} questions and turns, {without} without an answer in the documents;",
         f"rules that are not fitted decide {sum(row.found is None for row in fit.enriched)} of them.",
-        f"Chosen: {chosen.threshold:.2f}, where the F1 of refusals is highest in tenfold cross-validation;",
-        "of equal ones the lowest, which refuses least.",
+        f"Chosen: {chosen.threshold:.2f}, the lowest, which refuses least, of those whose refusals have",
+        "the highest F1 in tenfold cross-validation, or hardly less.",
         f"In use: {used.threshold:.2f}, with precision {used.precision:.3f}, recall {used.recall:.3f}, "
         f"false refusals {used.false_refusals:.3f},",
         "not in cross-validation: it may have been fitted on these very questions.",

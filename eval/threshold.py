@@ -16,6 +16,7 @@ from eval.signals import Judged
 from rag.refusal import answerability
 
 ENRICHED, PLAIN = "enriched", "plain"
+_HARDLY = 0.005
 GRID = tuple(round(0.02 * n, 2) for n in range(1, 50))
 
 _HEAD = """\
@@ -147,8 +148,9 @@ class Fit:
 
 
 def choose(points: Sequence[Point]) -> Point:
-    """The threshold whose refusals have the highest F1; of equals the lowest, which refuses least."""
-    return max(points, key=lambda point: (round(point.f1, 9), -point.threshold))
+    """The lowest threshold, which refuses least, whose refusals have the highest F1 or hardly less."""
+    best = max(point.f1 for point in points)
+    return min((p for p in points if p.f1 >= best - _HARDLY), key=lambda point: point.threshold)
 
 
 def load_shipped() -> dict[str, dict[str, float]]:

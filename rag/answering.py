@@ -14,9 +14,11 @@ from embeddings.index import Index
 from rag.citations import cite
 from rag.gazetteer import Gazetteer
 from rag.parts import add_answer, further_questions
+from rag.premise import unstated_figures
 from rag.question import understand
 from rag.refusal import Grounds, answering, judge
 from rag.replies import reason_for, scope_notes, small_talk_reply
+from rag.reranker import CrossEncoders
 from rag.retrieval import Retriever
 from rag.steering import within_scope
 from rag.types import Answer, Candidate, ClauseSource, Draft, Filters, Query, Ranked, Refusal, Turn
@@ -49,6 +51,7 @@ class Snapshot:
     encoder: Encoder
     gazetteer: Gazetteer
     retriever: Retriever
+    cross_encoders: CrossEncoders
 
 
 @dataclass(slots=True)
@@ -212,4 +215,5 @@ def _refusal(inquiry: Inquiry, grounds: Grounds, ranked: Sequence[Ranked]) -> Re
     for r in ranked[:_NEAREST] if grounds.hints else ():
         words = index.clauses[r.clause_id].text[:_HINT_CHARACTERS]
         nearest.append(cite(index, r.clause_id, (words,), inquiry.as_of, query.language))
-    return Refusal(reason_for(query, grounds), tuple(nearest))
+    claimed = unstated_figures(query, ranked, index) if grounds is Grounds.PREMISE else ()
+    return Refusal(reason_for(query, grounds, claimed), tuple(nearest))

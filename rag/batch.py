@@ -166,12 +166,16 @@ def answer_row(question_id: str, answer: Answer) -> dict[str, Any]:
 
 def _of_model(answer: Answer) -> dict[str, Any]:
     """What a row says besides where a language model is in place."""
-    statements = [
+    instead = answer.instead.value if answer.instead else ""
+    return {"because": answer.because, "instead": instead, "statements": statement_rows(answer)}
+
+
+def statement_rows(answer: Answer) -> list[dict[str, Any]]:
+    """The statements of an answer, ready for JSON."""
+    return [
         {"text": s.text, "citations": list(s.citations), "verified": s.verified, "own": s.own}
         for s in answer.statements
     ]
-    instead = answer.instead.value if answer.instead else ""
-    return {"because": answer.because, "instead": instead, "statements": statements}
 
 
 def _citation(c: Citation) -> dict[str, Any]:

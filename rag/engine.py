@@ -23,6 +23,7 @@ from rag.gazetteer import Gazetteer
 from rag.generators.extractive import ExtractiveGenerator
 from rag.generators.written import Writer
 from rag.question import understand
+from rag.reranker import CrossEncoders
 from rag.retrieval import Retriever
 from rag.streaming import stream_written
 from rag.types import Answer, Candidate, Filters, Language, Turn
@@ -40,6 +41,7 @@ class PolicyQA:
 
     Attributes:
         writer: the language model that writes the answers anew; None where they stay extractive.
+        cross_encoders: what reads pairs of texts.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class PolicyQA:
         encoder: Encoder,
         generator: Generator | None = None,
         writer: Writer | None = None,
+        cross_encoders: CrossEncoders | None = None,
     ) -> None:
         """Joins ready parts.
 
@@ -56,11 +59,13 @@ class PolicyQA:
             encoder: the model it was built with.
             generator: what composes answers; the extractive one where None.
             writer: the language model that writes them anew, where one is in place.
+            cross_encoders: what reads pairs of texts, where it is configured.
         """
         self._encoder = encoder
+        self.cross_encoders = cross_encoders or CrossEncoders()
         self._generator: Generator = generator or ExtractiveGenerator()
         self.writer = writer
-        self._snapshot = _snapshot(index, encoder)
+        self._snapshot = _snapshot(index, encoder, self.cross_encoders)
         self._reloading = Lock()
 
     @classmethod
@@ -69,6 +74,7 @@ class PolicyQA:
         index_dir: str | Path,
         generator: Generator | None = None,
         device: Device = "auto",
+        cross_encoders: CrossEncoders | None = None,
     ) -> PolicyQA:
         """Opens an index with the model it was built with.
 
@@ -76,6 +82,7 @@ class PolicyQA:
             index_dir: the index's folder.
             generator: what composes answers; the extractive one where None.
             device: where the model computes.
+            cross_encoders: what reads pairs of texts, where it is configured.
 
         Returns:
             The engine, ready to answer.
@@ -84,7 +91,8 @@ class PolicyQA:
             PolicyQAError: if there is no index, it is damaged, or its model is not on this machine.
         """
         encoder = Encoder.load(read_manifest(Path(index_dir)).model.name, device=device)
-        return cls(Index.open(index_dir, encoder), encoder, generator)
+        index = Index.open(index_dir, encoder)
+        return cls(index, encoder, generator, cross_encoders=cross_encoders)
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -150,7 +158,8 @@ class PolicyQA:
             held = self._snapshot.index
             if read_manifest(held.folder).generation == held.manifest.generation:
                 return False
-            self._snapshot = _snapshot(Index.open(held.folder, self._encoder), self._encoder)
+            index = Index.open(held.folder, self._encoder)
+            self._snapshot = _snapshot(index, self._encoder, self.cross_encoders)
             return True
         finally:
             self._reloading.release()
@@ -292,5 +301,7 @@ def _visible(character: str) -> str:
     return character
 
 
-def _snapshot(index: Index, encoder: Encoder) -> Snapshot:
-    return Snapshot(index, encoder, Gazetteer(tuple(index.documents.values())), Retriever(index, encoder))
+def _snapshot(index: Index, encoder: Encoder, cross_encoders: CrossEncoders) -> Snapshot:
+    gazetteer = Gazetteer(tuple(index.documents.values()))
+    retriever = Retriever(index, encoder, reranker=cross_encoders.relevance)
+    return Snapshot(index, encoder, gazetteer, retriever, cross_encoders)

@@ -53,6 +53,11 @@ MEASURES = (
     "个|家|项|名|人次|人|位|所|台|套|种|条|座|次|件|片|支|只|期|批|户|间|处|辆|吨|公里|千米|平方公里|平方米|平米|亩"
     "|款|类|场|部|门|本|份|张|级|倍|字|万次|tops|flops|岁|届|课时|学时|篇|米|寸|吋|证|对|组|颗|步|例|轮|笔"
 )
+SHARES = {"%": "%", "percent": "%", "per cent": "%"} | dict.fromkeys(
+    ("‰", "permil", "per mil", "permille", "per mille"), "‰"
+)
+"""Signs and words for hundredths and thousandths."""
+
 TIME_ENGLISH = {"year": "年", "month": "个月", "week": "周", "day": "日", "hour": "小时"}
 
 ARABIC = r"\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,9})?|\d{1,18}(?:\.\d{1,9})?"
@@ -84,7 +89,7 @@ NUMBER = re.compile(
     rf"(?P<currency>{CURRENCY}\s*)?"
     rf"(?<![\d.])(?P<n>{ARABIC})\s*(?:多|余|来)?\s*"
     rf"(?:(?P<scale>{SCALE}|{SCALE_ENGLISH}|(?:bn|mn|m|k)(?![a-z]))(?:多|余)?\s*)?"
-    r"(?P<unit>%|‰|per ?cent(?!age)|个?百分点|percentage points?|倍"
+    r"(?P<unit>%|‰|per ?cent(?!age)|per ?mille?\b|个?百分点|percentage points?|倍"
     r"|块钱|块|元|美元|欧元|港元|港币|日元|yuan|rmb|cny"
     rf"|(?:years?|months?|weeks?|days?|hours?)\b|{TIME}|{MEASURES}|(?-i:[A-Za-z]+))?",
     re.IGNORECASE,

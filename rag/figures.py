@@ -32,6 +32,7 @@ from rag.figure_patterns import (
     NO_FIGURE,
     NUMBER,
     SCALES,
+    SHARES,
     TENS,
     TENTHS,
     TIME,
@@ -133,9 +134,9 @@ def _date(match: re.Match[str], day: str | None = None) -> float:
 
 def _kind_and_unit(unit: str, value: float, scaled: bool, currency: bool) -> tuple[FigureKind, str]:
     """What a number counts, from the words around it."""
-    if unit in ("%", "‰") or unit.startswith("per"):
-        return FigureKind.PERCENT, "百分点" if "point" in unit else unit if unit == "‰" else "%"
-    if unit.endswith("百分点"):
+    if unit in SHARES:
+        return FigureKind.PERCENT, SHARES[unit]
+    if unit.endswith("百分点") or unit.startswith("percentage point"):
         return FigureKind.PERCENT, "百分点"
     if unit == "倍":
         return FigureKind.MULTIPLE, unit
@@ -191,7 +192,7 @@ def _numbers(text: str) -> Iterable[Figure]:
 
 def _known_latin(unit: str) -> bool:
     """Whether Latin letters behind a number are a unit that is read by value."""
-    return unit.startswith("per") or unit in ("yuan", "rmb", "cny") or unit.rstrip("s") in TIME_ENGLISH
+    return unit in SHARES or unit in ("yuan", "rmb", "cny") or unit.rstrip("s") in TIME_ENGLISH
 
 
 def _han_numbers(text: str) -> Iterable[Figure]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from corpus.text import fold
@@ -71,10 +71,15 @@ class Places:
         self._chinese_pattern = alternation(self._chinese)
         latin = [_latin_pattern(name) for name in longest_first(named) if name.isascii()]
         self._latin_pattern = re.compile(rf"\b(?:{'|'.join(latin)})\b" if latin else r"(?!)")
-        self._sounds: dict[int, dict[tuple[str, ...], str]] = defaultdict(dict)
+
+    @cached_property
+    def _sounds(self) -> Mapping[int, Mapping[tuple[str, ...], str]]:
+        """The names of the collection by length and sound; read where a question names none of them."""
+        found: dict[int, dict[tuple[str, ...], str]] = defaultdict(dict)
         for name, place in self._chinese.items():
             if place.sounded and place.documents and len(name) <= _LONGEST_MISSPELT:
-                self._sounds[len(name)].setdefault(_sounds(name), name)
+                found[len(name)].setdefault(_sounds(name), name)
+        return found
 
     def mentions(self, folded: str) -> list[Mention]:
         """Finds places by their names.

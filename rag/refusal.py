@@ -9,10 +9,13 @@ from enum import Enum
 from functools import cache
 
 from corpus.text import fold
+from corpus.types import ClauseKind
 from embeddings.index import Index
 from rag.asking import facts_asked
 from rag.lexicon import load_lexicon, read_toml
 from rag.pieces import states
+from rag.premise import unstated_figures
+from rag.scoring import whole_clause
 from rag.steering import documents_asked
 from rag.types import Fact, Query, Ranked
 from rag.wording import BARE, own_weight
@@ -29,6 +32,7 @@ _FIGURES = {
 # Kinds of fact that count as missing only where they are what is asked first.
 _OTHERS = (Fact.DEADLINE, Fact.PROCEDURE)
 
+_INTRODUCING = (ClauseKind.PREAMBLE, ClauseKind.NOTICE)
 _MONEY = {Fact.AMOUNT, Fact.RATIO}
 
 
@@ -40,6 +44,7 @@ class Grounds(Enum):
     SUBJECT = "subject"  # the question names no subject, only a place
     ARTICLE = "article"  # the documents meant have no article of that number
     VALIDITY = "validity"  # the documents meant do not say since or until when they hold
+    PREMISE = "premise"  # the question takes a figure for granted that the documents do not state
     NOTHING = "nothing"  # no clause is about what is asked
 
     @property
@@ -63,7 +68,9 @@ class Signals:
         dense: cosine similarity of the nearest of those clauses.
         asked: share of its words that stand in the enrichment of the best clause.
         wording: cosine similarity of the nearest question in that enrichment.
-        enriched: whether that clause has any.
+        introduces: 1 where the best clause only introduces its document, which then shares no more than the
+            words of its title with the question.
+        enriched: whether the best clause has any enrichment.
     """
 
     coverage: float
@@ -75,6 +82,7 @@ class Signals:
     dense: float = 0.0
     asked: float = 0.0
     wording: float = 0.0
+    introduces: float = 0.0
     enriched: bool = False
 
 
@@ -106,6 +114,7 @@ def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], ind
         dense=max((r.dense for r in best), default=0.0),
         asked=best[0].asked if best else 0.0,
         wording=best[0].wording if best else 0.0,
+        introduces=float(bool(best) and whole_clause(index, best[0].clause_id)[0].kind in _INTRODUCING),
         enriched=bool(best) and best[0].clause_id in index.enrichment,
     )
 
@@ -233,6 +242,8 @@ def judge(
         return Grounds.NOTHING if _lacks_figure(query, scope[:_JUDGED], index) else None
     if query.recent and _leaves_the_subject(query, scope[:_JUDGED], index):
         return Grounds.NOTHING
+    if unstated_figures(query, scope, index):
+        return Grounds.PREMISE
     return None if _holds_answer(query, ranked, scope, index, rule, least) else Grounds.NOTHING
 
 

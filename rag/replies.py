@@ -10,10 +10,19 @@ from rag.refusal import Grounds
 from rag.types import Citation, Note, Query
 
 
-def reason_for(query: Query, grounds: Grounds) -> str:
-    """One sentence that says why a question is not answered, in its language."""
-    texts = read_toml("replies.toml")["refusal"][grounds.value]
-    return str(texts[query.language]).replace("{place}", "、".join(query.absent))
+def reason_for(query: Query, grounds: Grounds, figures: Sequence[str] = ()) -> str:
+    """One sentence that says why a question is not answered.
+
+    Args:
+        query: the question as understood.
+        grounds: why it is not.
+        figures: what it takes for granted, where that is why.
+
+    Returns:
+        The sentence, in the question's language.
+    """
+    text = str(read_toml("replies.toml")["refusal"][grounds.value][query.language])
+    return text.replace("{place}", "、".join(query.absent)).replace("{figure}", figures[0] if figures else "")
 
 
 def small_talk_reply(query: Query) -> str:

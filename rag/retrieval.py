@@ -14,6 +14,7 @@ from embeddings.encoder import Encoder
 from embeddings.index import Index
 from rag.pieces import gives
 from rag.ranking import STANDING_FACTS, Unit, Weights, WordScores, WordWeights, load_weights, prepare
+from rag.reranker import PairScorer, rerank
 from rag.sentences import question_vector
 from rag.steering import documents_asked, is_article, side_by_side
 from rag.types import Fact, Filters, Query, Ranked
@@ -23,8 +24,8 @@ LONG_CLAUSE = 400
 
 FIELDS: Mapping[str, float] = {"text": 1.0, "heading": 0.5, "title": 0.2, "asked": 0.5}
 
-_FOUND = 120
-_FOUND_LOCAL = 60
+_FOUND = 60
+_FOUND_LOCAL = 40
 _DEEP = 2_000
 _UNITS_KEPT = 50_000
 
@@ -42,17 +43,25 @@ class _Scores:
 class Retriever:
     """Finds and ranks the clauses of one index."""
 
-    def __init__(self, index: Index, encoder: Encoder, weights: Weights | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        weights: Weights | None = None,
+        reranker: PairScorer | None = None,
+    ) -> None:
         """Joins an index with the model it was built with.
 
         Args:
             index: a snapshot of an index.
             encoder: the model it was built with.
             weights: how scores are fused; the shipped ones where None.
+            reranker: reads the best candidates anew, where one is configured.
         """
         self._index = index
         self._encoder = encoder
         self._weights = weights or load_weights()
+        self._reranker = reranker
         self._length = _mean_length(index)
         self._unit = lru_cache(maxsize=_UNITS_KEPT)(self._prepare)
 
@@ -81,6 +90,8 @@ class Retriever:
             for unit in self._units(clause_id)
         ]
         ranked = self._fuse(query, scored)
+        if self._reranker:
+            ranked = rerank(query.standalone, ranked, self._index, self._reranker)
         return side_by_side(query, ranked, self._index)
 
     def _prepare(self, clause_id: str) -> Unit:

@@ -21,6 +21,9 @@ from rag.types import Answer, Instead
 LONGEST_SECONDS = 180.0
 """How long a model may write at one answer, its turn awaited."""
 
+FIRST_STATEMENT = "first statement"
+"""The step, in an answer's timings, that ends when the first statement may be shown."""
+
 _PATIENCE = 1.5  # seconds without a statement after which the extractive answer stands
 _LOOK = 0.1  # seconds between two looks at what has come
 _ENDING_SECONDS = 5.0
@@ -131,9 +134,13 @@ class _Work:
                 related=(),
                 notes=(),
             )
+            held = False
             for draft in self._writer.compose(_task(inquiry), self._done):
                 answer = prove(draft, inquiry, blank)
                 if answer.statements:
+                    if not held:
+                        self._inquiry.mark(FIRST_STATEMENT)
+                    held = True
                     self.written.put(answer)
             self.written.put(None)
         except Exception as error:  # whatever it is, the one who waits must hear of it
@@ -165,5 +172,5 @@ def _task(inquiry: Inquiry) -> Task:
         return [float(score) for score in snapshot.encoder.encode_document(list(others)) @ vector]
 
     material = gather(query, ranked, snapshot.index, inquiry.as_of)
-    bench = Bench(snapshot.index, query, snapshot.gazetteer, likeness, inquiry.as_of)
+    bench = Bench(snapshot.index, query, snapshot.gazetteer, likeness, inquiry.as_of, snapshot.cross_encoders)
     return Task(material, ranked, bench)

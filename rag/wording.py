@@ -120,6 +120,11 @@ def _token_weights(words: Iterable[str], weight: float) -> dict[str, float]:
     }
 
 
+def own_case(folded: str) -> bool:
+    """Whether a folded text speaks of the person's own company."""
+    return bool(_OWN_CASE.search(folded))
+
+
 def own_weight(concepts: Iterable[Concept]) -> float:
     """How much of a subject a question names by itself: the sum of its words' weights above light ones."""
     return sum(c.weight for c in concepts if c.weight > BROKEN and not c.carried)
@@ -146,7 +151,7 @@ def _character_weights(folded: str, lexicon: Lexicon) -> list[float]:
                     break
             else:
                 position += 1
-    figure_weight = OWN_FIGURE if _OWN_CASE.search(folded) else ASKED_FIGURE
+    figure_weight = OWN_FIGURE if own_case(folded) else ASKED_FIGURE
     for pattern in (_FIGURE, _NUMERAL_FIGURE):
         for figure in pattern.finditer(folded):
             if any(c.isdigit() or c in "亿万" for c in figure[0]):

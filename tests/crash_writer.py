@@ -1,7 +1,8 @@
 """A writer that is made to be killed: ``python crash_writer.py INDEX ACKNOWLEDGED``.
 
-For every line on its standard input it starts a process that changes the index until it is killed, and
-prints that process's id. Every finished change is written down as ``generation version``.
+For every line ``version step`` on its standard input it starts a process that changes the index from that
+step on until it is killed, and prints that process's id. Every finished change is written down as
+``generation version``.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ def change(index: Path, step: int, version: int) -> BuildReport:
     return compact(index) if step % 8 == 3 else build_index(collection(BASE), index, encoder)
 
 
-def change_forever(index: Path, acknowledged: Path, version: int) -> None:
+def change_forever(index: Path, acknowledged: Path, version: int, first: int) -> None:
     """Changes the index until somebody kills this process."""
     handle = os.open(acknowledged, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    for step in count():
+    for step in count(first):
         version += step % 4 == 0
         change(index, step, version)
         os.write(handle, f"{read_manifest(index).generation} {version}\n".encode())
@@ -53,7 +54,7 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             try:
-                change_forever(index, acknowledged, int(line))
+                change_forever(index, acknowledged, *map(int, line.split()))
             finally:
                 os._exit(1)
         print(pid, flush=True)

@@ -14,8 +14,8 @@ from app.commands.options import (
     InForceOption,
     JsonOption,
     ZoneOption,
-    index_dir,
     one_or_file,
+    open_engine,
     open_generator,
     to_filters,
 )
@@ -39,9 +39,7 @@ def ask(
 ) -> None:
     """Answer a question, with the clause that says so for every statement."""
     files = one_or_file(question, questions, output, zone, in_force)
-    from rag.engine import PolicyQA
-
-    engine = PolicyQA.from_path(index_dir(index))
+    engine = open_engine(index)
     engine.writer = open_generator(generator)
     filters = to_filters(engine, zone, in_force, as_of)
     if files is not None:

@@ -17,6 +17,7 @@ from app.commands.options import (
     JsonOption,
     as_date,
     index_dir,
+    open_cross_encoders,
     open_generator,
 )
 from corpus.errors import PolicyQAError
@@ -60,10 +61,16 @@ def run(
     paths = [*(questions or ()), *(more or ())] or set_files(set_name)
     folder = output or _new_folder()
     check_free(folder)
-    writer = open_generator(generator)
+    writer, cross_encoders = open_generator(generator), open_cross_encoders()
     with progress_bar("evaluate") as update:
         done = evaluate(
-            index_dir(index), paths, as_date(as_of), baselines=baselines, writer=writer, progress=update
+            index_dir(index),
+            paths,
+            as_date(as_of),
+            baselines=baselines,
+            writer=writer,
+            cross_encoders=cross_encoders,
+            progress=update,
         )
     save_run(done, folder)
     table = tabulate(done.scores)

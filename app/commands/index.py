@@ -95,7 +95,10 @@ def load_encoder(model: str | None, device: str) -> Encoder:
 
     if device not in ("auto", "cpu", "cuda"):
         raise PolicyQAError(f"--device {device}: choose auto, cpu or cuda")
-    return Encoder.load(model or BUILTIN, cast(Literal["auto", "cpu", "cuda"], device))
+    encoder = Encoder.load(model or BUILTIN, cast(Literal["auto", "cpu", "cuda"], device))
+    if encoder.note:
+        print_message(f"policyqa: {encoder.note}")
+    return encoder
 
 
 def summary(folder: Path) -> dict[str, Any]:

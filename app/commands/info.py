@@ -14,7 +14,7 @@ from corpus.errors import PolicyQAError
 
 
 def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
-    """Show the version, the machine, what the index holds and what writes the answers."""
+    """Show the version, the machine, what the index holds and which models are used."""
     folder = index_dir(index)
     facts: dict[str, Any] = {
         "version": version("policyqa"),
@@ -29,10 +29,16 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
         facts["problem"] = str(error)
     from app.settings import load_settings
     from rag.generators.choice import choose
+    from rag.generators.model_files import find_model
 
+    settings = load_settings()
     try:
-        choice = choose(load_settings().wanted)
+        choice = choose(settings.wanted)
         facts |= {"generator": choice.kind, "language_model": choice.model, "because": choice.reason}
     except PolicyQAError as error:
         facts["generator_problem"] = str(error)
+    for task, model in (("reranker", settings.reranker), ("entailment", settings.entailment)):
+        facts[task] = model or "off"
+        if model and find_model(model) is None:
+            facts[f"{task}_problem"] = f"no model {model!r} on this machine"
     print_facts(facts, as_json)

@@ -1,34 +1,33 @@
-"""``policyqa models``: the language models of this machine."""
+"""``policyqa models``: the models of this machine that write answers, rerank or tell entailment."""
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Generator, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.options import AsOfOption, IndexOption, JsonOption, as_date, index_dir
+from app.commands.options import AsOfOption, IndexOption, JsonOption, as_date, open_engine
 from app.console import print_facts, print_json, print_line, print_message, print_table
 from corpus.errors import PolicyQAError
 
 if TYPE_CHECKING:
-    from rag.generators.language_model import LanguageModel, Message
+    from rag.generators.choice import Wanted
 
 _QUESTION = "武汉对人工智能应用示范场景资助多少？"
 _GIGABYTE = 1e9
 
-app = typer.Typer(help="Show, fetch and try the language models that write answers.")
+app = typer.Typer(help="Show, fetch and try the models that write answers and those that rerank.")
 
 NameArgument = Annotated[str, typer.Argument(help="Name on the hub, or a folder.", metavar="MODEL")]
 
 
 @app.command("list")
 def list_models(as_json: JsonOption = False) -> None:
-    """List the models that are looked for where none is named, and which of them are in place."""
+    """List the models that are known to serve, and which of them are in place."""
     from rag.generators.model_files import KNOWN, find_model
 
     rows = [
@@ -36,6 +35,7 @@ def list_models(as_json: JsonOption = False) -> None:
             "name": known.name,
             "gigabytes": known.gigabytes,
             "licence": known.licence,
+            "does": known.role,
             "for": "GPU" if known.gpu else "CPU",
             "path": str(find_model(known.name) or ""),
         }
@@ -46,7 +46,7 @@ def list_models(as_json: JsonOption = False) -> None:
             print_json(row)
         return
     cells = (tuple(str(cell) for cell in row.values()) for row in rows)
-    print_table(("name", "GB", "licence", "for", "in place at"), cells)
+    print_table(("name", "GB", "licence", "does", "for", "in place at"), cells)
 
 
 @app.command()
@@ -85,38 +85,77 @@ def check(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Load a model, have it answer one question, and show how long it takes and what it needs."""
-    from dataclasses import replace
+    """Load a model, have it answer one question, and show how long it takes and what it needs.
 
+    A model that reranks or tells entailment reads the question's candidates.
+    """
     from app.settings import load_settings
-    from rag.engine import PolicyQA
+
+    wanted = load_settings().wanted
+    folder = str(_folder(model)) if model is not None else ""
+    if folder and not _writes(Path(folder)):
+        print_facts(_check_cross_encoder(folder, question, index), as_json)
+        return
+    if folder:
+        wanted = replace(wanted, generator="transformers", model=folder)
+    print_facts(_check_writer(wanted, question, index, as_date(as_of)), as_json)
+
+
+def _check_writer(wanted: Wanted, question: str, index: Path | None, as_of: date | None) -> dict[str, Any]:
+    """What came of one question that a language model answered."""
     from rag.generators.choice import open_language_model
+    from rag.generators.watching import Watched, peak_memory
     from rag.generators.written import Writer
     from rag.types import Filters
 
-    engine = PolicyQA.from_path(index_dir(index))
-    wanted = load_settings().wanted
-    if model is not None:
-        wanted = replace(wanted, generator="transformers", model=str(_folder(model)))
+    engine = open_engine(index)
     started = time.perf_counter()
-    watched = _Watched(open_language_model(wanted))
+    watched = Watched(open_language_model(wanted))
     loaded = time.perf_counter()
     engine.writer = Writer(watched, "as asked")
-    answer = engine.ask(question, filters=Filters(as_of=as_date(as_of)))
-    facts: dict[str, Any] = {
+    answer = engine.ask(question, filters=Filters(as_of=as_of))
+    return {
         "model": watched.name,
         "setting": watched.setting,
         "load_seconds": round(loaded - started, 2),
         "first_word_seconds": round(watched.first - loaded, 2) if watched.first else None,
         "answer_seconds": round(time.perf_counter() - loaded, 2),
         "pieces_a_second": round(watched.rate, 1),
-        "memory_gb": round(_memory() / _GIGABYTE, 2),
+        "memory_gb": round(peak_memory() / _GIGABYTE, 2),
         "verified": sum(s.verified for s in answer.statements),
         "not_verified": sum(not s.verified for s in answer.statements),
         "instead": f"{answer.instead.value}: {answer.because}" if answer.instead else "",
         "answer": answer.text,
     }
-    print_facts(facts, as_json)
+
+
+def _check_cross_encoder(folder: str, question: str, index: Path | None) -> dict[str, Any]:
+    """How a cross-encoder reads the candidates of one question."""
+    from rag.generators.watching import peak_memory
+    from rag.reranker import RERANKED, CrossEncoderModel, tells
+
+    found = open_engine(index).search(question, RERANKED)
+    started = time.perf_counter()
+    model = CrossEncoderModel.load(folder, tells(Path(folder)))
+    loaded = time.perf_counter()
+    scores = model.score([(question, candidate.text) for candidate in found])
+    return {
+        "model": model.name,
+        "tells": tells(Path(folder)),
+        "load_seconds": round(loaded - started, 2),
+        "pairs": len(scores),
+        "pairs_seconds": round(time.perf_counter() - loaded, 2),
+        "highest": round(max(scores, default=0.0), 3),
+        "lowest": round(min(scores, default=0.0), 3),
+        "memory_gb": round(peak_memory() / _GIGABYTE, 2),
+    }
+
+
+def _writes(folder: Path) -> bool:
+    """Whether a model's configuration says that it writes: others are made to sort into classes."""
+    from rag.generators.model_files import architectures
+
+    return not any(name.endswith("ForSequenceClassification") for name in architectures(folder))
 
 
 def _folder(model: str) -> Path:
@@ -129,54 +168,6 @@ def _folder(model: str) -> Path:
 
     folder = find_model(model)
     if folder is None:
-        raise PolicyQAError(f"No language model {model!r} on this machine: policyqa models pull fetches one")
+        raise PolicyQAError(f"No model {model!r} on this machine: policyqa models pull fetches one")
     check_files(folder)
     return folder
-
-
-def _memory() -> int:
-    """The most bytes taken by this process, on the GPU where a model is there; 0 where nobody tells."""
-    import torch
-
-    if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
-        return int(torch.cuda.max_memory_allocated())
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return taken if sys.platform == "darwin" else taken * 1024
-
-
-class _Watched:
-    """A language model with a look at when it writes."""
-
-    def __init__(self, model: LanguageModel) -> None:
-        self._model = model
-        self.name, self.setting, self.reading = model.name, model.setting, model.reading
-        self.first = 0.0
-        self._pieces = 0
-        self._seconds = 0.0
-
-    @property
-    def rate(self) -> float:
-        """Pieces of text a second, the reading left out."""
-        return self._pieces / self._seconds if self._seconds else 0.0
-
-    def ahead(self, cancel: Event) -> int:
-        """How many generations come before the one that an event ends."""
-        return self._model.ahead(cancel)
-
-    def generate(
-        self, messages: Sequence[Message], max_tokens: int, cancel: Event | None = None
-    ) -> Generator[str, None, None]:
-        """Writes the next message."""
-        last = 0.0
-        for piece in self._model.generate(messages, max_tokens, cancel):
-            now = time.perf_counter()
-            self.first = self.first or now
-            if last:
-                self._pieces += 1
-                self._seconds += now - last
-            last = now
-            yield piece

@@ -17,6 +17,7 @@ from corpus.errors import PolicyQAError
 if TYPE_CHECKING:
     from rag.engine import PolicyQA
     from rag.generators.written import Writer
+    from rag.reranker import CrossEncoders
     from rag.types import Filters
 
 IndexOption = Annotated[
@@ -60,6 +61,34 @@ GeneratorOption = Annotated[
     Generator | None,
     typer.Option("--generator", help="What writes the answers (else POLICYQA_GENERATOR, else auto)."),
 ]
+
+
+def open_cross_encoders() -> CrossEncoders:
+    """The cross-encoders that are set, if any; which ones is told.
+
+    Raises:
+        PolicyQAError: one that is set cannot be used.
+    """
+    from app.settings import load_settings
+    from rag.reranker import CrossEncoders
+
+    settings = load_settings()
+    found = CrossEncoders.load(settings.reranker, settings.entailment)
+    for model, does in ((found.relevance, "reranks"), (found.entailment, "tells entailment")):
+        if model is not None:
+            print_message(f"policyqa: {model.name} {does}")
+    return found
+
+
+def open_engine(index: Path | None) -> PolicyQA:
+    """The engine over an index, with the cross-encoders that are set.
+
+    Raises:
+        PolicyQAError: there is no index, or what is set cannot be used.
+    """
+    from rag.engine import PolicyQA
+
+    return PolicyQA.from_path(index_dir(index), cross_encoders=open_cross_encoders())
 
 
 def open_generator(option: Generator | None) -> Writer | None:

@@ -13,8 +13,8 @@ from app.commands.options import (
     InForceOption,
     JsonOption,
     ZoneOption,
-    index_dir,
     one_or_file,
+    open_engine,
     to_filters,
 )
 from app.console import beginning, print_json, print_message, print_table, progress_bar
@@ -38,9 +38,7 @@ def search(
 ) -> None:
     """Find the clauses nearest to a question."""
     files = one_or_file(question, questions, output, zone, in_force)
-    from rag.engine import PolicyQA
-
-    engine = PolicyQA.from_path(index_dir(index))
+    engine = open_engine(index)
     filters = to_filters(engine, zone, in_force, as_of)
     if files is not None:
         from rag.batch import search_file

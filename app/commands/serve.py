@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.commands.options import AsOfOption, IndexOption, as_date
+from app.commands.options import AsOfOption, IndexOption, as_date, open_cross_encoders
 from app.console import print_message
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def serve(
     settings = load_settings().model_copy(update=options | ({"open": True} if open_to_all else {}))
     require_access(settings, settings.host, settings.open)
     configure_logs(settings.log_level)
-    engine = (PooledEngine if settings.workers > 1 else PolicyQA).from_path(settings.index)
+    kind = PooledEngine if settings.workers > 1 else PolicyQA
+    engine = kind.from_path(settings.index, cross_encoders=open_cross_encoders())
     engine.writer, choice = open_writer(settings.wanted)
     if engine.writer is not None or choice.why == "fault":
         print_message(f"policyqa: {choice.model or 'extractive'} writes the answers: {choice.reason}")

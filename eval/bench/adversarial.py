@@ -1,4 +1,6 @@
-"""How often a false statement of a language model is shown as verified: ``python -m eval.bench.adversarial``.
+"""How often a false statement of a language model is shown as verified.
+
+``python -m eval.bench.adversarial [INDEX] [--entailment MODEL]``
 
 Each statement goes the way of a model's answer: in pieces through the parser, through the checks, through
 the repair. A model that says what it is told to stands in for one that errs.
@@ -6,6 +8,7 @@ the repair. A model that says what it is told to stands in for one that errs.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
@@ -28,11 +31,13 @@ from rag.generators.language_model import Message
 from rag.generators.written import Task, Writer
 from rag.prose import Bench, Judgement, Verdict, judge_statement
 from rag.question import understand
+from rag.reranker import CrossEncoders
 from rag.types import Draft, Ranked
 
 EACH = 100
 """Statements of each family."""
 
+_DAY = date(2022, 1, 1)
 _OTHERS = 3
 _PIECE = 7
 _QUESTION = "企业能得到什么支持？"
@@ -93,14 +98,18 @@ class Told:
 class Trial:
     """Puts statements through the whole way over one index."""
 
-    def __init__(self, index: Index, encoder: Encoder, seed: int = 1) -> None:
+    def __init__(
+        self, index: Index, encoder: Encoder, cross_encoders: CrossEncoders | None = None, seed: int = 1
+    ) -> None:
         """Opens the way.
 
         Args:
             index: an open index.
             encoder: the model it was built with.
+            cross_encoders: what reads statement and clause together, where it is configured.
             seed: for the choice of sentences and errors.
         """
+        self._cross_encoders = cross_encoders or CrossEncoders()
         self._index = index
         self._encoder = encoder
         self._gazetteer = Gazetteer(tuple(index.documents.values()))
@@ -146,7 +155,7 @@ class Trial:
     def _put(self, claim: Claim, tally: Tally, false: bool) -> None:
         """Has one statement written and notes what is shown of it."""
         query = understand(claim.asked or _QUESTION, (), self._gazetteer)
-        bench = Bench(self._index, query, self._gazetteer, self._likeness, date(2022, 1, 1))
+        bench = Bench(self._index, query, self._gazetteer, self._likeness, _DAY, self._cross_encoders)
         shown = self._shown(claim)
         at = next((n for n, unit in enumerate(shown, 1) if unit.id == claim.unit), len(shown) + 4)
         ranked = [Ranked(unit.id, 1.0, 1.0, 1.0, 1.0) for unit in shown]
@@ -195,25 +204,32 @@ def _part(judged: Judgement) -> str:
     return next((part for words, part in _PARTS.items() if words in reason), reason or "other")
 
 
-def measure(index_dir: Path, count: int = EACH) -> dict[str, Tally]:
+def measure(
+    index_dir: Path, count: int = EACH, cross_encoders: CrossEncoders | None = None
+) -> dict[str, Tally]:
     """Puts every family of false and every kind of true statements through.
 
     Args:
         index_dir: folder of the index whose clauses are used.
         count: statements of each.
+        cross_encoders: what reads statement and clause together, where it is configured.
 
     Returns:
         What became of them, by family or ``true: kind``.
     """
     encoder = Encoder.load(read_manifest(index_dir).model.name)
-    trial = Trial(Index.open(index_dir, encoder), encoder)
+    trial = Trial(Index.open(index_dir, encoder), encoder, cross_encoders)
     false = {family: trial.falsehoods(family, count) for family in FAMILIES}
     return false | {f"true: {way}": trial.truths(way, count) for way in PARAPHRASES}
 
 
 def main() -> int:
     """Prints what became of each family; fails where a false statement was shown as verified."""
-    tallies = measure(Path(sys.argv[1] if len(sys.argv) > 1 else "var/index"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("index", nargs="?", type=Path, default=Path("var/index"), help="folder of an index")
+    parser.add_argument("--entailment", default="", help="a cross-encoder that tells entailment")
+    given = parser.parse_args()
+    tallies = measure(given.index, EACH, CrossEncoders.load(entailment=given.entailment))
     print(f"{'family':<20}{'n':>5}" + "".join(f"{name:>12}" for name in _OUTCOMES) + "   kept back by")
     for family, tally in tallies.items():
         shown = "".join(f"{tally.outcomes[name]:>12}" for name in _OUTCOMES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -53,3 +54,23 @@ def spread(values: Sequence[float], unit: str, digits: int = 2) -> str:
     """
     low, middle, high = (float(np.percentile(values, p)) for p in (0, 50, 100))
     return f"{middle:.{digits}f} {unit} ({low:.{digits}f} to {high:.{digits}f}, {len(values)} runs)"
+
+
+def peak_memory() -> str:
+    """The most memory that this process has held, and how it is divided now, as far as the system says."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return "unknown"
+    held = dict(
+        line.split(":", 1) for line in status.read_text().splitlines() if line.startswith(("VmHWM", "Rss"))
+    )
+    names = {"VmHWM": "peak", "RssAnon": "own now", "RssFile": "mapped files now"}
+    return ", ".join(f"{label} {int(held[name].split()[0]) / 2**20:.2f} GiB" for name, label in names.items())
+
+
+def peak_memory_bytes() -> int:
+    """The most memory that this process has held, mapped files among it, in bytes."""
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

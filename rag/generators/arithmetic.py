@@ -48,14 +48,15 @@ def choose_arithmetic(model: PreTrainedModel) -> tuple[str, Speed]:
     import torch
 
     quantised = getattr(model, "hf_quantizer", None) is not None
+    small = ", weights of 4 bits" if getattr(model, "is_loaded_in_4bit", False) else ""
     if torch.cuda.is_available():
         if not quantised:
             _convert(model, torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16, "cuda")
-        return f"{torch.cuda.get_device_name()}, {_short(model.dtype)}", measure(model)
+        return f"{torch.cuda.get_device_name()}, {_short(model.dtype)}{small}", measure(model)
     stored = model.dtype
     speed = measure(model)
     if quantised or stored == torch.float32:
-        return f"CPU, {_short(stored)}", speed
+        return f"CPU, {_short(stored)}{small}", speed
     if not _fits(model.num_parameters() * 4):
         return f"CPU, {_short(stored)}: too little memory for float32", speed
     _convert(model, torch.float32, "cpu")

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 Kind = Literal["extractive", "transformers", "openai"]
 Why = Literal["set", "best", "server", "none", "fault"]
 
-GPU_MODELS = tuple(model.name for model in KNOWN if model.gpu)
-CPU_MODELS = tuple(model.name for model in KNOWN if not model.gpu)
+_WRITERS = tuple(model for model in KNOWN if model.role == "writes")
+GPU_MODELS = tuple(model.name for model in _WRITERS if model.gpu)
+CPU_MODELS = tuple(model.name for model in _WRITERS if not model.gpu)
 """What is looked for where no model is named, the first one in place is taken."""
 
 
@@ -29,12 +30,14 @@ class Wanted:
         model: a model's folder or name; for a server its name there.
         url: address of an OpenAI-style server.
         key: what that server knows us by.
+        four_bit: whether a model in this process is read with weights of 4 bits.
     """
 
     generator: Literal["auto", "extractive", "transformers", "openai"] = "auto"
     model: str = ""
     url: str = ""
     key: str = field(default="", repr=False)
+    four_bit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +182,4 @@ def _open(choice: Choice, wanted: Wanted) -> LanguageModel:
         return OpenAIServer.connect(Server.at(wanted.url, wanted.key), choice.model)
     from rag.generators.transformers_model import TransformersModel
 
-    return TransformersModel.load(choice.model)
+    return TransformersModel.load(choice.model, wanted.four_bit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -72,19 +73,20 @@ class TransformersModel:
         return self._turns.ahead(cancel)
 
     @classmethod
-    def load(cls, name_or_path: str) -> TransformersModel:
+    def load(cls, name_or_path: str, four_bit: bool = False) -> TransformersModel:
         """Loads a model that is on this machine, onto the GPU where there is one.
 
         Args:
             name_or_path: a folder as transformers saves it, or the name of a model in the local Hugging
                 Face cache.
+            four_bit: whether its weights are read into 4 bits each, by bitsandbytes.
 
         Returns:
             The model, ready to write.
 
         Raises:
-            PolicyQAError: if there is no such model, it is incomplete, it has no chat template, or it needs
-                more memory than there is.
+            PolicyQAError: if there is no such model, it is incomplete, it has no chat template, it needs
+                more memory than there is, or bitsandbytes is wanted and not installed.
         """
         folder = find_model(name_or_path)
         if folder is None:
@@ -94,7 +96,7 @@ class TransformersModel:
             )
         check_files(folder)
         with _told_out_of_memory(name_or_path):
-            model, tokenizer = _read(folder)
+            model, tokenizer = _read(folder, four_bit)
             setting, speed = choose_arithmetic(model)
         return cls(model, tokenizer, name_or_path, setting, speed)
 
@@ -133,7 +135,7 @@ class TransformersModel:
         return list(filled["input_ids"])
 
 
-def _read(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def _read(folder: Path, four_bit: bool) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     # Read by huggingface_hub when it is first imported; a person may still set it to 0.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -142,13 +144,35 @@ def _read(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, dtype="auto")
+        how = _in_four_bits() if four_bit else {"dtype": "auto"}
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, **how)
     except (OSError, ValueError, KeyError, ImportError) as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise PolicyQAError(f"The language model in {folder} cannot be read: {reason}") from error
     if not tokenizer.chat_template:
         raise PolicyQAError(f"The language model in {folder} has no chat template: take an instruct model")
     return model.eval(), tokenizer
+
+
+def _in_four_bits() -> dict[str, Any]:
+    """How a model is read with weights of 4 bits.
+
+    Raises:
+        PolicyQAError: bitsandbytes is not installed.
+    """
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if find_spec("bitsandbytes") is None or find_spec("accelerate") is None:
+        raise PolicyQAError(
+            'POLICYQA_MODEL_4BIT needs bitsandbytes, which is not installed: pip install "policyqa[4bit]"'
+        )
+    on_gpu = torch.cuda.is_available()
+    dtype = torch.float16 if on_gpu else torch.float32
+    if on_gpu and torch.cuda.is_bf16_supported():
+        dtype = torch.bfloat16
+    setting = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)  # type: ignore[no-untyped-call]
+    return {"quantization_config": setting, "dtype": dtype, "device_map": {"": 0} if on_gpu else None}
 
 
 def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from model_hub import NAME, mirroring
 from running import policyqa
+from small_cross_encoder import small_cross_encoder
 from writable import RIGHT
 
 from rag.generators.model_files import KNOWN
@@ -39,6 +40,7 @@ def test_a_list_of_what_is_looked_for(writing_model, hub_cache):
     rows = [json.loads(line) for line in policyqa("models", "list", "--json").stdout.splitlines()]
     assert [row["name"] for row in rows] == [known.name for known in KNOWN]
     assert all(row["licence"] and row["gigabytes"] and not row["path"] for row in rows)
+    assert {row["does"] for row in rows} == {"writes", "reranks", "tells entailment"}
     folder = hub_cache / f"models--{rows[-1]['name'].replace('/', '--')}"
     shutil.copytree(writing_model, folder / "snapshots" / "abc")
     (folder / "refs").mkdir()
@@ -82,6 +84,36 @@ def test_a_copied_folder_serves_without_the_internet(mirror, tmp_path, policies_
     facts = json.loads(policyqa("models", "check", copied, *options).stdout)
     assert (facts["verified"], facts["not_verified"], facts["instead"]) == (1, 1, "")
     assert facts["load_seconds"] > 0 and facts["first_word_seconds"] > 0 and facts["memory_gb"] > 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "outputs", "tells", "does"),
+    [
+        ("POLICYQA_RERANKER", ("relevance",), "relevance", "reranks"),
+        ("POLICYQA_ENTAILMENT", ("entailment", "neutral"), "entailment", "tells entailment"),
+    ],
+)
+def test_a_cross_encoder_is_tried_shown_and_used(tmp_path, policies_index, setting, outputs, tells, does):
+    folder = small_cross_encoder(tmp_path / "small", {("甲", "乙"): 0, ("甲", "丙"): 0}, outputs)
+    assert policyqa("models", "path", folder).stdout.strip() == str(folder)
+    options = ("--question", RIGHT, "--index", policies_index, "--json")
+    facts = json.loads(policyqa("models", "check", folder, *options).stdout)
+    assert (facts["tells"], facts["model"]) == (tells, str(folder))
+    assert facts["pairs"] > 1 and 0 <= facts["lowest"] <= facts["highest"] <= 1
+    name = setting.removeprefix("POLICYQA_").lower()
+    info = ("info", "--index", policies_index, "--json")
+    plain, used, gone = (
+        json.loads(policyqa(*info, **held).stdout)
+        for held in ({}, {setting: str(folder)}, {setting: "nobody/none"})
+    )
+    assert (plain["reranker"], plain["entailment"]) == ("off", "off")
+    assert used[name] == str(folder) and f"{name}_problem" not in used
+    assert "'nobody/none'" in gone[f"{name}_problem"]
+    ran = policyqa("ask", RIGHT, "--index", policies_index, **{setting: str(folder)})
+    assert ran.returncode == 0 and f"{folder} {does}" in ran.stderr
+    ran = policyqa("ask", RIGHT, "--index", policies_index, **{setting: "nobody/none"})
+    assert ran.returncode == 2 and "nothing is downloaded unasked" in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
 
 
 def test_weights_that_come_damaged_are_taken_away(mirror, tmp_path):

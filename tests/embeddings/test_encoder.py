@@ -100,7 +100,7 @@ def test_static_model_stored_in_halves_is_computed_in_float32(static_folder: Pat
 def test_transformer_vectors_equal_those_of_sentence_transformers(transformer_folder: Path) -> None:
     from sentence_transformers import SentenceTransformer
 
-    encoder = Encoder.load(transformer_folder, device="cpu")
+    encoder = Encoder.load(transformer_folder, device="cpu", dtype="float32")
     model = SentenceTransformer(str(transformer_folder), device="cpu")
     prompted = model.encode(["question : " + text for text in TEXTS], normalize_embeddings=True)
     bare = model.encode(TEXTS, normalize_embeddings=True)
@@ -112,15 +112,13 @@ def test_transformer_vectors_equal_those_of_sentence_transformers(transformer_fo
     assert encoder.prompts == {"query": "question : ", "document": ""}
 
 
-def test_transformer_batches_keep_the_order_of_the_texts(
-    transformer_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_progress_is_told_batch_by_batch(transformer_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [" ".join(WORDS[i % 5] for i in range(n % 13 + 1)) for n in range(40)]
-    encoder = Encoder.load(transformer_folder, device="cpu")
-    together = encoder.encode_document(texts)
-    monkeypatch.setattr("embeddings.encoder.TOKENS_PER_BATCH", {"cpu": 30})
+    together = Encoder.load(transformer_folder, device="cpu", dtype="float32").encode_document(texts)
+    monkeypatch.setattr("embeddings.packed.backend.TOKENS_PER_BATCH", {"cpu": 30})
     seen: list[tuple[int, int]] = []
 
+    encoder = Encoder.load(transformer_folder, device="cpu", dtype="float32")
     apart = encoder.encode_document(texts, progress=lambda done, total: seen.append((done, total)))
 
     assert np.abs(together - apart).max() < 1e-5

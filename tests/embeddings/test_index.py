@@ -222,7 +222,7 @@ def rewrite_manifest(folder: Path, **fields: object) -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"format": 99}, "has format 99, this version of PolicyQA reads format 2"),
+        ({"format": 99}, "has format 99, this version of PolicyQA reads format 3"),
         ({"kind": "web app"}, "not an index of PolicyQA"),
         ({"corpus": "changed by hand"}, "checksum is wrong"),
     ],

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corpus.errors import PolicyQAError
 from corpus.passages import split_passages
 from corpus.types import (
     Clause,
@@ -19,7 +20,7 @@ from corpus.types import (
 )
 from embeddings.parts import Parts, embed
 from embeddings.records import dump_lines, load_lines
-from embeddings.segment import read_segment, segment_folder, verify_segment, write_segment
+from embeddings.segment import read_documents, read_segment, segment_folder, verify_segment, write_segment
 from small_index import WordEncoder, collection
 
 CLAUSE = Clause(
@@ -105,6 +106,36 @@ def test_unchanged_passages_are_not_embedded_again(tmp_path: Path) -> None:
     content, _ = embed(parts, WordEncoder(), [], None)
     segment = read_segment(tmp_path, write_segment(tmp_path, 1, content))
     encoder = WordEncoder()
-    again, embedded = embed(parts, encoder, [segment], None)
+    again, embedded = embed(parts, encoder, [segment.content()], None)
     assert embedded == encoder.encoded == 0
     np.testing.assert_array_equal(again.vectors, content.vectors)
+
+
+def test_one_document_is_read_without_the_others(tmp_path: Path) -> None:
+    corpus = collection()
+    names = ["gamma", "alpha", "beta"]
+    # However they come, what belongs to a document is written together.
+    clauses = [c for n in range(8) for c in corpus.clauses[n::8]]
+    documents = [d for name in names for d in corpus.documents if d.id == name]
+    parts = Parts(documents, clauses, split_passages(clauses), corpus.enrichment)
+    content, _ = embed(parts, WordEncoder(), [], None)
+    info = write_segment(tmp_path, 1, content)
+    vector = dict(zip((p.id for p in content.passages), content.vectors, strict=True))
+    found = read_documents(tmp_path, info, {"alpha", "beta", "unknown"})
+    assert [d.id for d in found.documents] == ["alpha", "beta"]
+    assert list(found.clauses) == list(corpus.clauses[:16])
+    assert list(found.enrichment) == list(corpus.enrichment[:16])
+    assert {p.clause for p in found.passages} == {c.id for c in corpus.clauses[:16]}
+    np.testing.assert_array_equal(found.vectors, [vector[p.id] for p in found.passages])
+    wordings = [w for entry in found.enrichment for w in entry.wordings]
+    np.testing.assert_allclose(found.wordings, WordEncoder().encode_query(wordings), atol=1e-6)
+    assert [d.id for d in read_documents(tmp_path, info.without(["beta"]), {"beta", "gamma"}).documents] == [
+        "gamma"
+    ]
+    assert read_segment(tmp_path, info).content().documents == documents
+
+    path = segment_folder(tmp_path, info) / "clauses.jsonl"
+    path.write_bytes(path.read_bytes().replace("alpha的".encode(), "alphb的".encode()))
+    assert read_documents(tmp_path, info, {"gamma"}).documents == documents[:1]
+    with pytest.raises(PolicyQAError, match="checksum"):
+        read_documents(tmp_path, info, {"alpha"})

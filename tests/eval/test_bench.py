@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from eval.bench import ask, load
+from eval.bench import ask, generate, load
 from eval.bench.machine import describe_machine, spread
 from eval.bench.swapping import QUESTION, States
 
@@ -48,6 +49,30 @@ def test_a_missing_question_file_is_one_line(
     assert ask.main() == 2
     error = capsys.readouterr().err
     assert "none.jsonl" in error and error.count("\n") == 1
+
+
+def test_reading_and_writing_are_measured_against_the_memory(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(generate, "_STREAMED", 1 << 20)
+    arguments = ["--shape", "tiny", "--device", "cpu", "--prompt", "32", "--written", "2", "--runs", "2"]
+    monkeypatch.setattr("sys.argv", ["generate", *arguments])
+    generate.main()
+    printed = capsys.readouterr().out
+    assert "float32, weights 0.00 GB" in printed and "bfloat16" in printed
+    assert printed.count("2 runs") == 8 and printed.count("writing reaches") == 2
+
+
+def test_a_model_has_the_parameters_that_its_name_says() -> None:
+    for name in ("0.6B", "1.7B", "4B"):
+        model = generate.build(generate.SHAPES[name], torch.bfloat16, "meta")
+        assert model.num_parameters() / 1e9 == pytest.approx(float(name[:-1]), rel=0.03)
+
+
+def test_the_limit_is_one_reading_of_the_weights_a_token() -> None:
+    result = generate.Result("float32", 2_000, [10_000.0, 4_000.0], [1.0, 1.0], [2.0, 1.0])
+    assert result.limits == [5, 2] and result.reached == pytest.approx(0.45)
+    assert "writing reaches 45% of it" in "".join(generate.describe(result))
 
 
 def test_a_load_is_measured_while_the_index_changes(

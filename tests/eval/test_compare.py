@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from eval.misses import Fault
 from eval.run import Run
 from eval.scorers import Score
 from eval.sets import Gold
+from eval.summary import show_differences
 
 
 def score(first: float, gold_id: str = "q", **changes: Any) -> Score:
@@ -53,9 +55,15 @@ def test_turns_of_a_dialogue_change_sides_together() -> None:
     assert first_citation(before, after).p == pytest.approx(1.0, abs=0.001)
 
 
-def test_a_measure_that_one_run_lacks_is_left_out() -> None:
-    names = {d.measure.name for d in compare_scores(scores([1, 1]), scores([1, 1]))}
-    assert "first citation" in names and "refusal precision" not in names
+def test_a_measure_that_neither_run_has_is_left_out_and_one_that_one_lacks_has_no_change() -> None:
+    plain = scores([1, 1])
+    written = [replace(one, written={"first_word_ms": 40.0, "memory_bytes": 2e9}) for one in plain]
+    found = {d.measure.name: d for d in compare_scores(plain, written)}
+    assert "first citation" in found and "refusal precision" not in found
+    word, memory = found["first word p50"], found["memory"]
+    assert (word.before, word.after, word.change) == (None, 40.0, None) and memory.after == 2.0
+    rows = {row[0]: row[1:] for row in show_differences(list(found.values()))[1]}
+    assert rows["first word p50"] == ("–", "40.0", "", "") and rows["first citation"][0] == "1.000"
 
 
 def test_changed_questions_are_told_by_their_faults() -> None:

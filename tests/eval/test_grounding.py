@@ -1,7 +1,7 @@
 import pytest
 
 from corpus.text import squash
-from eval.grounding import is_verbatim, judge_statements
+from eval.grounding import is_verbatim, judge_alce, judge_statements
 
 TEXT = "第一条 对企业按投入的 20% 给予最高 500 万元补助。"
 TEXTS = {"a/1": squash(TEXT)}
@@ -19,6 +19,7 @@ def judge(text, numbers=(1,), question="补多少？", notes=(), cited=CITED):
     ("text", "supported"),
     [
         ("对企业按投入的20%给予最高500万元补助。", 1),
+        ("对企业按照投入的百分之二十给予最高五百万元补助。", 1),
         ("Original wording: 给予最高 500 万元补助", 1),
         ("对企业给予最高 800 万元补助。", 0),
         ("市政府为人才提供免费公寓和落户便利。", 0),
@@ -57,3 +58,32 @@ def test_a_quote_is_words_of_the_text_and_no_scrap():
     assert is_verbatim(CITED)
     assert not is_verbatim(CITED | {"quote": "企业"})
     assert not is_verbatim(CITED | {"quote": "给予最高 800 万元补助"})
+
+
+OTHER = "第二条 由市科技局负责受理。"
+AMOUNT, OFFICE = "对企业按投入的20%给予最高500万元补助。", "由市科技局负责受理。"
+BOTH = [CITED, {"clause_id": "a/2", "text": OTHER, "quote": "由市科技局负责受理", "lead_in": ""}]
+
+
+@pytest.mark.parametrize(
+    ("told", "recall", "precision"),
+    [
+        ([(AMOUNT, [1])], 1, 1),
+        ([(AMOUNT + OFFICE, [1, 2])], 1, 1),  # neither says it all
+        ([(AMOUNT, [1, 2])], 1, 0.5),  # the second is not needed
+        ([(AMOUNT, [2])], 0, 0),
+        ([(AMOUNT, [1]), (OFFICE, [1])], 0.5, 0.5),
+        ([(AMOUNT, [1]), ("没有依据的一句话。", [])], 0.5, 1),
+        ([("Companies get 20%, up to RMB 5 million.", [1])], 0, 0),  # rules cannot tell what it says
+    ],
+)
+def test_citation_recall_and_precision_by_statement_are_those_of_alce(told, recall, precision):
+    statements = [{"text": text, "citations": numbers} for text, numbers in told]
+    row = {"citations": BOTH, "statements": statements}
+    texts = TEXTS | {"a/2": squash(OTHER)}
+    found = judge_alce("补多少？", row, texts)
+    assert found == {"statement recall": recall, "statement precision": precision}
+
+
+def test_without_statements_there_is_nothing_to_recall():
+    assert judge_alce("补多少？", {"citations": [], "statements": []}, TEXTS) == {}

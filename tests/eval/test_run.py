@@ -10,12 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running import policyqa
+from small_language_model import one_thread
+from writable import OBEYS, RIGHT, WRONG
 
 from corpus.errors import PolicyQAError
+from eval.metrics import tabulate
 from eval.misses import Fault, find_misses
 from eval.report import render_report, shown_pieces
 from eval.run import Run, evaluate
 from eval.saved import load_run, save_run
+from eval.summary import summarise
+from rag.generators.choice import Wanted, open_writer
 
 QUOTE = "每个应用项目经认定的实际投入费用的 50% 给予奖励"
 ATTACK = '<script>alert(1)</script><img src=x onerror="alert(2)">'
@@ -88,6 +94,52 @@ def test_the_manifest_names_what_was_measured(run: Run) -> None:
     assert set(manifest["code"]) == {"corpus", "embeddings", "rag"}
     assert manifest["model"]["name"] == "static-zh-en" and manifest["index"]["corpus"]
     assert len(manifest["documents"]) == 33
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, policies_index: Path, writing_model: Path) -> list[Run]:
+    """The same questions answered from the clauses' sentences, and by the small language model."""
+    path = tmp_path_factory.mktemp("written") / "asked.jsonl"
+    asked = {"lang": "zh", "kind": "direct", "evidence": [], "answer_points": []}
+    questions = (RIGHT, WRONG, OBEYS, "法国的首都是哪里？")
+    path.write_text(
+        "\n".join(json.dumps(asked | {"id": str(n), "question": q}) for n, q in enumerate(questions))
+    )
+    writer, _ = open_writer(Wanted(model=str(writing_model)))
+    with one_thread():
+        return [evaluate(policies_index, [path], date(2022, 6, 1), writer=w) for w in (None, writer)]
+
+
+def test_rows_of_written_answers_say_what_is_verified_and_how_they_were_written(runs: list[Run]) -> None:
+    plain, written = (run.answers for run in runs)
+    assert [s["verified"] for s in written[0]["statements"]] == [True, False]
+    assert written[0]["statements"][1]["own"] and written[2]["instead"] == "unproven"
+    assert all(s["verified"] for row in plain for s in row["statements"])
+    for row in written[:2]:
+        how = row["written"]
+        assert 0 < how["first_word_ms"] < how["first_statement_ms"] < row["latency_ms"]
+        assert how["pieces"] > 5 and how["pieces_a_second"] > 0 and how["memory_bytes"] > 1e6
+    assert "first_statement_ms" not in written[2]["written"] and written[2]["written"]["pieces"]
+    assert "written" not in written[3] and not any("written" in row for row in plain)
+    assert runs[1].manifest["writer"] == "CPU, float32" and runs[0].manifest["writer"] == ""
+
+
+def test_rows_of_a_language_model_are_shown_only_where_one_wrote(runs: list[Run], tmp_path: Path) -> None:
+    of_models = {"written", "verified", "first word p50", "first statement p50", "tokens a second", "memory"}
+    shown = [{row[0] for row in summarise(tabulate(run.scores))[1]} for run in runs]
+    assert not of_models & shown[0] and of_models <= shown[1]
+    assert {"statement recall", "statement precision"} <= shown[0] & shown[1]
+    pages = [render_report(run) for run in runs]
+    assert ["first statement p50" in page for page in pages] == [False, True]
+    assert ["CPU, float32" in page for page in pages] == [False, True]
+    table = tabulate(runs[1].scores)["all"]
+    assert table["verified"] and table["verified"].value == pytest.approx(2 / 3)
+    assert table["written"] and table["written"].value == pytest.approx(2 / 3)
+    for name, run in zip(("plain", "written"), runs, strict=True):
+        save_run(run, tmp_path / name)
+    assert load_run(tmp_path / "written").scores == runs[1].scores
+    told = policyqa("eval", "compare", tmp_path / "plain", tmp_path / "written").stdout
+    assert all(name in told for name in of_models) and "writer: " in told
 
 
 def test_misses_are_told_by_their_kind(run: Run) -> None:

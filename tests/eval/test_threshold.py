@@ -66,7 +66,7 @@ def test_the_threshold_of_the_best_f1_is_chosen_and_of_equals_the_lowest() -> No
 
 def test_every_signal_is_explained() -> None:
     assert set(describe_signals()) == {field.name for field in fields(Signals)}
-    assert "found by chance" in describe_signals()["english"]
+    assert "the words of its title" in describe_signals()["introduces"]
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_a_fit_over_the_compendium_tells_answerable_questions_apart(golds: list[
 
 def test_a_higher_threshold_never_refuses_less() -> None:
     def judged(n: int, answerable: bool) -> Judged:
-        found = Signals(n / 100, n / 100, 0.0, 0.0, 0.0, 0.0, n / 100, n / 100, enriched=True)
+        found = Signals(n / 100, 0.0, 0.0, 0.0, length=n / 100, dense=n / 100, enriched=True)
         gold = Gold(f"q{n}", "zh", "direct", "问", (("原文",),) if answerable else (), ())
         return Judged(gold, found, False)
 

@@ -5,9 +5,11 @@ from datetime import date
 
 import pytest
 from policies import COLLECTION, Collection, query
+from small_cross_encoder import small_cross_encoder
 
 from rag.gazetteer import Gazetteer
 from rag.prose import Bench, Verdict, judge_statement
+from rag.reranker import CrossEncoderModel, CrossEncoders
 
 MONEY, RATE, FAIR, SOUTH = "north-measures/2", "north-measures/3", "north-measures/4/p1", "south-measures/1"
 CONDITIONS, ITEM = "north-measures/5", "north-measures/5/1"
@@ -24,8 +26,9 @@ def likeness(text, others):
     return [0.6 if "subsid" in text and "补助" in other else 0.0 for other in others]
 
 
-def judged(text, *units, question="研发投入400万，能补多少？"):
-    bench = Bench(COLLECTION, query(question), GAZETTEER, likeness, DAY)
+def judged(text, *units, question="研发投入400万，能补多少？", **cross_encoders):
+    read = CrossEncoders(**cross_encoders)
+    bench = Bench(COLLECTION, query(question), GAZETTEER, likeness, DAY, read)
     return judge_statement(text, [COLLECTION.clauses[u] for u in units], bench)
 
 
@@ -99,9 +102,93 @@ def test_a_statement_without_a_clause_fails():
     assert judged("按项目研发投入的20%给予补助。").reasons == ("cites nothing",)
 
 
-def test_english_is_never_verified_but_its_figures_are_checked():
-    assert judged("R&D is subsidised with 20%, up to RMB 5 million.", RATE).verdict is UNVERIFIED
-    assert judged("R&D is subsidised with 20%, up to RMB 50 million.", RATE).verdict is FAILED
+@pytest.mark.parametrize("amount", ["RMB 200,000", "CNY 0.2 million", "200,000 yuan", "¥200,000"])
+def test_english_amounts_are_those_of_the_clause_in_any_unit_but_nobody_can_tell_more(amount):
+    assert judged(f"A subsidy of {amount} is given.", RATE).verdict is UNVERIFIED
+    wrong = amount.replace("2", "3")
+    found = judged(f"A subsidy of {wrong} is given.", RATE)
+    assert found.verdict is FAILED and "does not stand in the cited text" in found.reasons[0]
+
+
+# What a small model knows by heart of the sentence that gives 200,000 for a certificate.
+SAYS = "Companies newly certified for military work get a one-off subsidy of RMB 200,000 per certificate."
+LESS = "Companies get a one-off subsidy of RMB 200,000 per certificate."
+TURNED = "Companies newly certified for military work get no subsidy of RMB 200,000 per certificate."
+OTHER = "A certificate is worth RMB 200,000."
+LOOSE = "取得军工资质的，每证补助20万元。"
+
+
+@pytest.fixture(scope="module")
+def entailing(tmp_path_factory):
+    sentence, zone = PROOF_SAID, COLLECTION.clauses[RATE].zone
+
+    def both(text, there, back):
+        return {(f"{zone}：{sentence}", text): there, (f"{zone}：{text}", sentence): back}
+
+    known = both(SAYS, 0, 0) | both(LESS, 0, 1) | both(TURNED, 2, 2) | both(OTHER, 1, 1) | both(LOOSE, 0, 0)
+    folder = small_cross_encoder(tmp_path_factory.mktemp("entailing"), known)
+    return CrossEncoderModel.load(str(folder), "entailment")
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [(SAYS, VERIFIED), (LOOSE, VERIFIED), (LESS, UNVERIFIED), (TURNED, UNVERIFIED), (OTHER, UNVERIFIED)],
+)
+def test_an_entailment_model_may_tell_that_other_words_say_the_same(entailing, text, verdict):
+    found = judged(text, RATE, entailment=entailing, relevance=Sure())
+    assert found.verdict is verdict
+    unit = COLLECTION.clauses[RATE]
+    assert [unit.text[slice(*s.span)] for s in found.supports] == [PROOF_SAID]
+    assert judged(text, RATE, relevance=Sure()).verdict is UNVERIFIED
+
+
+class Sure:
+    """A reader that takes every sentence with a certificate for one that is meant, and all for the same."""
+
+    name = "sure"
+
+    def score(self, pairs):
+        return [float("证" in known or "证" in said) for known, said in pairs]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Each certificate brings 20万元.", VERIFIED),
+        ("Each certificate brings RMB 0.2 million.", VERIFIED),
+        ("Each certificate brings a subsidy.", UNVERIFIED),
+        ("Each certificate brings RMB 2 million.", FAILED),
+        ("In 2021 each certificate brought RMB 200,000.", FAILED),
+        ("《南山县促进人工智能产业发展意见》: each certificate brings RMB 200,000.", FAILED),
+        ("Article 8: 第八条 gives each certificate RMB 200,000.", FAILED),
+        ("Shanghai gives each certificate RMB 200,000.", FAILED),
+    ],
+)
+def test_figures_and_names_are_checked_whatever_a_model_says(text, verdict):
+    assert judged(text, RATE, entailment=Sure(), relevance=Sure()).verdict is verdict
+
+
+def test_amounts_that_change_places_are_not_verified_whatever_a_model_says():
+    tiers = replace(COLLECTION.clauses[RATE], text="第三条 对取得证书的，5亿元以上的奖励1000万元。")
+    bench = Bench(
+        Collection(COLLECTION.documents.values(), [tiers]),
+        query("?"),
+        GAZETTEER,
+        likeness,
+        DAY,
+        CrossEncoders(Sure(), Sure()),
+    )
+    told = "持有证书的企业达到{}元以上的就奖励{}元"
+    assert judge_statement(told.format("5亿", "1000万"), [tiers], bench).verdict is VERIFIED
+    assert judge_statement(told.format("1000万", "5亿"), [tiers], bench).verdict is not VERIFIED
+
+
+def test_a_reranker_finds_the_sentence_that_words_do_not():
+    text = "拿到军品许可的厂家每张可领钱。"
+    assert judged(text, RATE).verdict is FAILED
+    found = judged(text, RATE, relevance=Sure())
+    assert found.verdict is UNVERIFIED
+    assert COLLECTION.clauses[RATE].text[slice(*found.supports[0].span)] == PROOF_SAID
 
 
 def test_a_citation_that_does_not_speak_of_it_is_left_out():

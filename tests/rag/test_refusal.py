@@ -160,3 +160,24 @@ def test_an_article_that_the_document_lacks_is_not_made_up(
 def test_a_telephone_is_only_given_where_the_documents_state_one(compendium: PolicyQA) -> None:
     assert compendium.ask("苏州“一区两中心”若干意见有没有咨询电话？").refusal is not None
     assert compendium.ask("成都的AI服务券，咨询电话是多少？").refusal is None
+
+
+@pytest.mark.parametrize(
+    ("question", "figure"),
+    [
+        ("北京2017年的人工智能指导意见给每家AI企业发700万元落户奖，要交哪些材料？", "700万元"),
+        ("Hangzhou's AI policies pay a listing bonus of RMB 77 million. In how many parts is it paid?", "77"),
+    ],
+)
+def test_a_sum_taken_for_granted_that_no_clause_states_is_said_to_be_so(
+    compendium: PolicyQA, question: str, figure: str
+) -> None:
+    answer = compendium.ask(question)
+    assert answer.refusal is not None
+    assert figure in answer.refusal.reason
+    assert answer.refusal.nearest
+
+
+def test_the_sums_of_the_persons_own_case_are_no_premise(compendium: PolicyQA) -> None:
+    answer = compendium.ask("我们在黄埔办了一场AI论坛，自己花了77万，能补多少？")
+    assert answer.refusal is None

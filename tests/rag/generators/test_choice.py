@@ -7,12 +7,14 @@ from corpus.errors import PolicyQAError
 from rag.generators.choice import (
     CPU_MODELS,
     EXTRACTIVE,
+    GPU_MODELS,
     Choice,
     Wanted,
     choose,
     open_language_model,
     open_writer,
 )
+from rag.generators.model_files import KNOWN
 from rag.generators.openai_server import OpenAIServer
 from rag.generators.transformers_model import TransformersModel
 
@@ -69,6 +71,22 @@ def test_auto_takes_the_best_in_place_and_says_why(hub_cache, language_model, mo
         assert choose(Wanted()) == Choice("transformers", name, "best", "the best language model in place")
     assert choose(Wanted(model=str(language_model))).reason == "as set"
     assert choose(Wanted(model="served", url=model_server)).kind == "openai"
+
+
+def test_a_gpu_has_the_largest_model_taken(hub_cache, language_model, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    for name in (*CPU_MODELS, *GPU_MODELS):
+        put_into_cache(hub_cache, name, language_model)
+    assert choose(Wanted()).model == "Qwen/Qwen3-4B-Instruct-2507"
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert choose(Wanted()).model == "Qwen/Qwen3-1.7B"
+
+
+def test_a_model_that_only_reranks_writes_nothing(hub_cache, language_model):
+    for known in KNOWN:
+        if known.role != "writes":
+            put_into_cache(hub_cache, known.name, language_model)
+    assert choose(Wanted()).kind == "extractive"
 
 
 def test_auto_goes_without_what_cannot_be_had_and_says_so(dead):

@@ -1,5 +1,6 @@
 """The road to a server, tested against a real one: ``transformers serve`` with the small trained model."""
 
+import json
 import socket
 import threading
 import time
@@ -137,3 +138,61 @@ def test_the_key_is_sent_and_shown_nowhere(other_server):
             ask()
         assert KEY not in str(caught.value)
     assert KEY not in repr(server)
+
+
+DELTA = b'data: {"choices": [{"delta": {"content": "\xe7\xbb\x99\xe4\xba\x88"}}]}\n\n'
+
+
+@pytest.fixture
+def failing_server():
+    """A server that begins to stream and then fails, in the way that the path names."""
+    heard, silent = [], Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Content-Length", "100000")
+            self.end_headers()
+            self.wfile.write(DELTA)
+            self.wfile.flush()
+            if self.path.startswith("/error"):
+                self.wfile.write(b'data: {"error": {"message": "CUDA out of memory"}}\n\n')
+            elif self.path.startswith("/nonsense"):
+                self.wfile.write(b"data: <html>\n\n")
+            elif self.path.startswith("/silent"):
+                silent.wait(10)
+            self.close_connection = True
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", heard
+    silent.set()
+    server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ("dies", "does not answer .*start it, or set POLICYQA_MODEL_URL"),
+        ("error", "broke off: CUDA out of memory"),
+        ("nonsense", "sends no such stream"),
+        ("silent", "does not answer"),
+    ],
+)
+def test_a_server_that_fails_while_it_writes_is_told(failing_server, monkeypatch, way, told):
+    address, heard = failing_server
+    monkeypatch.setattr("rag.generators.openai_server._SILENCE_SECONDS", 0.5)
+    pieces = OpenAIServer(Server.at(f"{address}/{way}"), "any").generate(UNKNOWN, 77)
+    assert next(pieces) == "给予"
+    with pytest.raises(PolicyQAError, match=told):
+        list(pieces)
+    (request,) = heard
+    assert (request["temperature"], request["max_tokens"], request["stream"]) == (0, 77, True)
+    assert request["chat_template_kwargs"] == {"enable_thinking": False}

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import time
 from threading import Event, Thread
 
@@ -143,6 +144,41 @@ def test_half_precision_is_measured_against_float32(language_model, tmp_path):
     assert "bfloat16" in model.setting and "float32" in model.setting and " s for a usual" in model.setting
     assert model.speed.reading > 0 and model.speed.writing > 0
     assert str(model._decoder._model.dtype).removeprefix("torch.") in model.setting.partition(" (")[0]
+
+
+def test_half_precision_stays_where_float32_does_not_fit(language_model, tmp_path, monkeypatch):
+    folder = shutil.copytree(language_model, tmp_path / "half")
+    TransformersModel.load(str(language_model))._decoder._model.to(torch.bfloat16).save_pretrained(folder)
+    monkeypatch.setattr("rag.generators.arithmetic._fits", lambda size: False)
+    model = TransformersModel.load(str(folder))
+    assert model.setting == "CPU, bfloat16: too little memory for float32"
+    assert model._decoder._model.dtype == torch.bfloat16
+
+
+def test_too_little_memory_to_load_is_told(language_model, monkeypatch):
+    def fail(model):
+        torch.empty(1 << 50)
+
+    monkeypatch.setattr("rag.generators.transformers_model.choose_arithmetic", fail)
+    with pytest.raises(PolicyQAError, match="not enough memory for the language model"):
+        TransformersModel.load(str(language_model))
+
+
+def test_weights_of_4_bits_write_too_and_take_less(language_model):
+    import bitsandbytes
+
+    whole, small = (TransformersModel.load(str(language_model), four_bit) for four_bit in (False, True))
+    assert small.setting == "CPU, float32, weights of 4 bits"
+    layer = small._decoder._model.model.layers[0].mlp.up_proj
+    assert isinstance(layer, bitsandbytes.nn.Linear4bit) and layer.weight.element_size() == 1
+    assert small._decoder._model.get_memory_footprint() < whole._decoder._model.get_memory_footprint()
+    assert "".join(small.generate(KNOWN[0][0], 20))
+
+
+def test_4_bits_without_bitsandbytes_are_told(language_model, monkeypatch):
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+    with pytest.raises(PolicyQAError, match=r"needs bitsandbytes, which is not installed.*policyqa\[4bit\]"):
+        TransformersModel.load(str(language_model), four_bit=True)
 
 
 def broken(language_model, tmp_path, name):

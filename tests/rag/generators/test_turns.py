@@ -43,3 +43,25 @@ def test_one_who_gives_up_leaves_the_line():
         assert got == [False] and time.perf_counter() - started < 1
     with turns.turn(Event()) as mine:
         assert mine
+
+
+def test_each_in_the_line_knows_how_many_come_before():
+    turns, served, second, third = Turns(), Event(), Event(), Event()
+
+    def wait(cancel):
+        with turns.turn(cancel):
+            pass
+
+    with turns.turn(served):
+        threads = []
+        for cancel in (second, third):
+            threads.append(Thread(target=wait, args=(cancel,)))
+            threads[-1].start()
+            while not turns.ahead(cancel):
+                time.sleep(0.01)
+        assert [turns.ahead(cancel) for cancel in (served, second, third, Event())] == [0, 1, 2, 0]
+        second.set()
+        threads[0].join(5)
+        assert turns.ahead(third) == 1
+    threads[1].join(5)
+    assert turns.ahead(third) == 0

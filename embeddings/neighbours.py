@@ -1,0 +1,150 @@
+"""An approximate search for large segments: an inverted file of one-bit codes, refined by the exact vectors.
+
+RaBitQ (Gao and Long, SIGMOD 2024) keeps a bit a dimension and two numbers a vector; whatever it brings up
+is scored again from the vectors themselves: what it misses is lost, what it finds stands in its true order.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from embeddings.manifest import VectorSearch
+
+if TYPE_CHECKING:
+    import faiss
+
+Vectors = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+
+LARGEST_FLAT = 200_000
+"""Segments of at most so many vectors are searched exactly."""
+
+TARGET_RECALL = 0.97
+"""What recall@10 against the exact search must reach; a build that stays below says so."""
+
+_DEPTH = 10
+_SAMPLE = 200
+_LEARNT_PER_LIST = 60
+_BLOCK = 50_000
+_FEWEST_PROBES = 32
+_FEWEST_CANDIDATES = 1_000
+
+
+def build_neighbours(path: Path, vectors: Vectors, questions: Vectors) -> VectorSearch:
+    """Writes an approximate index of some vectors, tuned until its recall is high enough.
+
+    Args:
+        path: the file to write.
+        vectors: (n, d) rows of length 1; read in blocks, so that they may be mapped.
+        questions: (m, d) vectors of questions to measure the recall with, beside some of the rows themselves.
+
+    Returns:
+        What was built. The recall is the lower one of the rows' and the questions'.
+    """
+    import faiss
+
+    n, d = vectors.shape
+    lists = 2 ** round(np.log2(n) / 2)
+    kind = f"IVF{lists},RaBitQfs"
+    index = cast("Any", faiss.index_factory(d, kind, faiss.METRIC_INNER_PRODUCT))
+    chance = np.random.default_rng(0)
+    index.train(_sample(vectors, lists * _LEARNT_PER_LIST, chance))
+    for start in range(0, n, _BLOCK):
+        index.add(np.ascontiguousarray(vectors[start : start + _BLOCK]))
+    asked = [_sample(held, _SAMPLE, chance) for held in (vectors, questions) if len(held)]
+    truth = [_exact(vectors, queries) for queries in asked]
+    neighbours = Neighbours(index, _FEWEST_PROBES, _FEWEST_CANDIDATES)
+    while True:
+        recall = min(neighbours.recall(vectors, *pair) for pair in zip(asked, truth, strict=True))
+        if recall >= TARGET_RECALL or neighbours.probes >= lists / 2:
+            break
+        neighbours = Neighbours(index, 2 * neighbours.probes, 2 * neighbours.candidates)
+    with path.open("wb") as handle:
+        # Through Python's own file, so that a full disk is an OSError.
+        faiss.write_index(index, faiss.PyCallbackIOWriter(handle.write))  # type: ignore[attr-defined]
+    return VectorSearch(kind, neighbours.probes, neighbours.candidates, round(recall, 4), path.stat().st_size)
+
+
+class Neighbours:
+    """An approximate index of one segment's vectors.
+
+    Attributes:
+        probes: how many lists it looks through.
+        candidates: how many rows it proposes at least.
+    """
+
+    def __init__(self, index: Any, probes: int, candidates: int) -> None:  # noqa: ANN401 - FAISS has no types
+        """Joins a FAISS index with how it is searched."""
+        self._index = index
+        self.probes = probes
+        self.candidates = candidates
+
+    @classmethod
+    def open(cls, path: Path, search: VectorSearch) -> Neighbours:
+        """Opens a file of ``build_neighbours``, mapped as far as FAISS can.
+
+        Raises:
+            RuntimeError: if the file is not one.
+        """
+        import faiss
+
+        index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        return cls(index, search.probes, search.candidates)
+
+    def find(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> Ids:
+        """Finds rows that may be among the ``k`` nearest: more than ``k``, in no certain order.
+
+        Args:
+            query: (d,) a vector of length 1.
+            k: how many are wanted.
+            selector: rows that may be found; None where all may.
+        """
+        import faiss
+
+        # Waiting for other threads costs more than they save in a millisecond of work.
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)
+        params = faiss.IVFRaBitQSearchParameters(nprobe=self.probes, sel=selector)  # type: ignore[call-arg]
+        _, rows = self._index.search(query[None], max(2 * k, self.candidates), params=params)
+        faiss.omp_set_num_threads(threads)
+        found: Ids = rows[0][rows[0] >= 0]
+        return found
+
+    def recall(self, vectors: Vectors, queries: Vectors, truth: Ids) -> float:
+        """The share of the true nearest rows that are found, once refined."""
+        found = 0
+        for query, true in zip(queries, truth, strict=True):
+            rows = self.find(query, _DEPTH, None)
+            best = rows[np.argsort(-similarities(vectors[rows], query), kind="stable")[:_DEPTH]]
+            found += len(np.intersect1d(best, true))
+        return found / truth.size
+
+
+def similarities(rows: Vectors, query: Vectors) -> Vectors:
+    """The (n,) products of rows with a query, by one thread: BLAS would call for all of them."""
+    found: Vectors = np.einsum("nd,d->n", rows, query)
+    return found
+
+
+def _sample(vectors: Vectors, count: int, chance: np.random.Generator) -> Vectors:
+    rows = np.sort(chance.permutation(len(vectors))[:count])
+    return np.ascontiguousarray(vectors[rows])
+
+
+def _exact(vectors: Vectors, queries: Vectors) -> Ids:
+    """The rows nearest to each query: (m, _DEPTH)."""
+    import faiss
+
+    best = faiss.ResultHeap(len(queries), _DEPTH, keep_max=True)
+    for start in range(0, len(vectors), _BLOCK):
+        flat = faiss.IndexFlatIP(vectors.shape[1])
+        flat.add(np.ascontiguousarray(vectors[start : start + _BLOCK]))
+        scores, near = flat.search(queries, _DEPTH)
+        best.add_result(scores, near + start)
+    best.finalize()
+    rows: Ids = best.I
+    return rows

@@ -1,0 +1,1 @@
+"""BERT-shaped encoders run without a padded token, on a GPU and on a CPU."""
