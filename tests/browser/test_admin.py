@@ -110,7 +110,7 @@ def test_nothing_in_a_file_its_name_or_title_runs(chromium: Any, address: str) -
     assert [fault for fault in faults if "favicon" not in fault] == []
 
 
-def test_the_page_holds_for_axe_and_on_a_telephone(chromium: Any, address: str) -> None:
+def test_the_page_fits_a_telephone_and_takes_files_by_keyboard(chromium: Any, address: str) -> None:
     page, _ = opened(chromium, address, "zh-CN", viewport={"width": 375, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.keyboard.press("Tab")
