@@ -136,7 +136,12 @@ def build_index(
 
 
 def add_documents(
-    corpus: Corpus, index_dir: str | Path, encoder: DocumentEncoder, *, progress: Progress | None = None
+    corpus: Corpus,
+    index_dir: str | Path,
+    encoder: DocumentEncoder,
+    *,
+    replacing: Iterable[str] = (),
+    progress: Progress | None = None,
 ) -> BuildReport:
     """Adds documents to an index; one whose id it holds already is replaced.
 
@@ -146,20 +151,24 @@ def add_documents(
         corpus: the documents with their clauses.
         index_dir: the folder of an index built with the same model.
         encoder: the model.
+        replacing: ids of documents that they take the place of, in the same step.
         progress: called with (passages embedded, passages to embed).
 
     Returns:
         What was done.
 
     Raises:
-        PolicyQAError: if there is no index, it does not fit, or it cannot be written.
+        PolicyQAError: if there is no index, it does not fit or lacks what is to be replaced, or it cannot
+            be written.
     """
     from corpus.passages import split_passages
 
     clock = Clock()
     with changing(Path(index_dir)) as change:
         old = require_fitting(change, encoder)
-        new = {document.id for document in corpus.documents}
+        new, replaced = {document.id for document in corpus.documents}, set(replacing)
+        _require_held(change, old, replaced)
+        gone = replaced - new
         with clock.phase("read"):
             touched = [info for info in old.segments if new & info.live.keys()]
             known = [read_documents(change.folder, info, new) for info in touched]
@@ -170,17 +179,22 @@ def add_documents(
         with clock.phase("embed"):
             content, embedded = embed(parts, encoder, known, progress)
         with clock.phase("write"):
-            segments = [info.without(new) for info in old.segments]
+            segments = [info.without(new | gone) for info in old.segments]
             manifest = change.commit(
                 replace(
                     old,
                     segments=settled(change, [*segments, change.write(content)]),
-                    added=tuple(sorted({*old.added, *new})),
-                    dropped=tuple(sorted({*old.dropped} - new)),
+                    added=tuple(sorted({*old.added, *new} - gone)),
+                    dropped=tuple(sorted({*old.dropped, *gone} - new)),
                 )
             )
     return BuildReport.of(
-        manifest, clock, embedded=embedded, reused=len(parts.passages) - embedded, note=_recall_note(manifest)
+        manifest,
+        clock,
+        embedded=embedded,
+        reused=len(parts.passages) - embedded,
+        removed=len(gone),
+        note=_recall_note(manifest),
     )
 
 
@@ -201,10 +215,7 @@ def remove_documents(ids: Iterable[str], index_dir: str | Path) -> BuildReport:
     clock = Clock()
     with changing(Path(index_dir)) as change, clock.phase("write"):
         old = require_fitting(change, None)
-        if unknown := gone - old.documents.keys():
-            raise PolicyQAError(
-                f"The index in {change.folder} holds no document {', '.join(sorted(unknown))}"
-            )
+        _require_held(change, old, gone)
         segments = [info.without(gone) for info in old.segments]
         manifest = change.commit(
             replace(
@@ -215,6 +226,11 @@ def remove_documents(ids: Iterable[str], index_dir: str | Path) -> BuildReport:
             )
         )
     return BuildReport.of(manifest, clock, removed=len(gone))
+
+
+def _require_held(change: Change, manifest: Manifest, ids: set[str]) -> None:
+    if unknown := ids - manifest.documents.keys():
+        raise PolicyQAError(f"The index in {change.folder} holds no document {', '.join(sorted(unknown))}")
 
 
 def compact(index_dir: str | Path) -> BuildReport:

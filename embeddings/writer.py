@@ -16,6 +16,7 @@ from embeddings.disk import LOCK, write_lock
 from embeddings.engines.milvus import drop_collections
 from embeddings.manifest import (
     MANIFEST,
+    PREVIOUS,
     ForeignFolderError,
     Manifest,
     NamedModel,
@@ -26,6 +27,8 @@ from embeddings.manifest import (
     write_manifest,
 )
 from embeddings.segment import SEGMENTS, Content, read_segment, write_segment
+
+_UNFINISHED = (f"{MANIFEST}.new", f"{PREVIOUS}.new")
 
 MOST_SEGMENTS = 8
 """More segments than this are merged, the youngest first, so that additions stay cheap."""
@@ -86,6 +89,8 @@ class Change:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             previous=tuple(info.name for info in old.segments) if old else (),
         )
+        if old is not None:
+            write_manifest(self.folder, old, PREVIOUS)
         write_manifest(self.folder, manifest)
         self.manifest = manifest
         _remove_unlisted(self.folder, manifest)
@@ -184,7 +189,9 @@ def _refuse_foreign(folder: Path) -> None:
         except PolicyQAError:
             if SEGMENTS in names:
                 return
-    elif not names or (LOCK in names and names <= {LOCK, SEGMENTS, f"{MANIFEST}.new"}):
+    elif not names or (
+        LOCK in names and names <= {LOCK, SEGMENTS, PREVIOUS, f"{PREVIOUS}.new", f"{MANIFEST}.new"}
+    ):
         return
     raise ForeignFolderError(
         f"{folder} is not empty and holds no index: choose another folder, nothing was changed"
