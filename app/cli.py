@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from app.commands import ask, config, corpus, evaluate, index, info, keys, models, search, serve
+from app.commands import ask, backup, config, corpus, evaluate, index, info, keys, models, search, serve
 from app.console import prepare_streams, print_message
 from corpus.errors import PolicyQAError
 
@@ -32,6 +32,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")
+app.command("backup")(backup.backup)
 
 
 @app.callback(invoke_without_command=True)
