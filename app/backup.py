@@ -65,7 +65,7 @@ def _copy_index(index: Path, copy: Path) -> None:
             # The index has changed twice meanwhile, and a segment that nobody needs any more is gone.
             if attempt == _ATTEMPTS or read_manifest(index).generation == manifest.generation:
                 raise
-            shutil.rmtree(copy)
+            shutil.rmtree(copy, ignore_errors=True)  # may not have been begun
             continue
         write_manifest(copy, manifest)
         break

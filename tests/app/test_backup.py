@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from running import policyqa
@@ -90,14 +91,14 @@ def test_a_state_that_is_cleared_away_while_it_is_copied_is_given_up_for_the_pre
     first, *others = Index.open(index).documents
     copytree, copied = shutil.copytree, []
 
-    def overtaken(source: Path, target: Path) -> Path:
+    def overtaken(source: Path, *arguments: Any, **options: Any) -> Any:
         copied.append(source)
         if len(copied) == 1:
             remove_documents([first], index)
             compact(index)
             compact(index)
             assert not source.exists()
-        return copytree(source, target)
+        return copytree(source, *arguments, **options)
 
     monkeypatch.setattr("app.backup.shutil.copytree", overtaken)
     back_up(index, (), (), tmp_path / "copy")
