@@ -1,4 +1,4 @@
-"""The files of deploy/ and what the documentation says of operation, held against settings, package and server."""
+"""The files of deploy/ and what the documentation says of operation, held against settings and server."""
 
 from __future__ import annotations
 
