@@ -119,7 +119,9 @@ def test_an_answer_that_nobody_reads_takes_no_place_from_others(policies_index: 
 
         wait_until(finished)
         question = {"question": RIGHT}
-        assert httpx.post(f"{address}/api/v1/ask", json=question, trust_env=False, timeout=20).status_code == 200
+        assert (
+            httpx.post(f"{address}/api/v1/ask", json=question, trust_env=False, timeout=20).status_code == 200
+        )
 
 
 def test_a_client_that_goes_while_its_answer_waits_for_its_turn_is_not_answered(
