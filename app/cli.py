@@ -7,7 +7,21 @@ import sys
 
 import typer
 
-from app.commands import ask, backup, config, corpus, evaluate, index, info, keys, models, search, serve
+from app.commands import (
+    ask,
+    backup,
+    config,
+    corpus,
+    documents,
+    evaluate,
+    feedback,
+    index,
+    info,
+    keys,
+    models,
+    search,
+    serve,
+)
 from app.console import prepare_streams, print_message
 from corpus.errors import PolicyQAError
 
@@ -32,6 +46,8 @@ app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")
+app.add_typer(documents.app, name="documents")
+app.add_typer(feedback.app, name="feedback")
 app.command("backup")(backup.backup)
 
 

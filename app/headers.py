@@ -8,6 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access.guard import route_path
+from app.admin_page import ADMIN
 from app.embedding.frame import FRAME
 from app.embedding.origins import frame_ancestors
 
@@ -21,6 +22,7 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
     "form-action 'none'; "
 )
+_ADMIN_POLICY = _PAGE_POLICY + "connect-src 'self'; "
 _OWN_PAGES = ("/clause/", "/healthz", "/readyz", "/metrics", "/api/", "/v1/", "/embed.js")
 
 
@@ -38,6 +40,7 @@ class SecurityHeaders:
             return
         path = route_path(scope)
         policy = _PAGE_POLICY if path.startswith(_OWN_PAGES) else _CHAT_POLICY
+        policy = _ADMIN_POLICY if path == ADMIN else policy
         # Only the chat made for it may stand in other sites' pages.
         policy += self._ancestors if path == FRAME else frame_ancestors(())
 

@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.access.guard import route_path
 from app.access.people import person_of
 from app.allowance import Allowance, TooOftenError
+from app.api.admin import UPLOADS
+from app.documents.intake import LARGEST_UPLOAD
 from app.errors import Code, failure_response
 
 LARGEST_REQUEST = 1 << 20
@@ -21,14 +23,17 @@ LARGEST_REQUEST = 1 << 20
 SLOWEST_REQUEST = 30.0
 """Seconds in which a request's body must have come."""
 
+SLOWEST_UPLOAD = 300.0
+"""Seconds for an administrator's file."""
+
 _TOO_LARGE = "The request is too large."
 _TOO_SLOW = "The request took too long to come."
 
-_ASKING = ("/api/v1/ask", "/api/v1/search", "/v1/chat/completions")
+_ASKING = ("/api/v1/ask", "/api/v1/search", "/api/v1/feedback", "/v1/chat/completions")
 
 
 class RequestLimit:
-    """ASGI middleware that turns away bodies over ``LARGEST_REQUEST`` and slower than ``SLOWEST_REQUEST``."""
+    """ASGI middleware that turns away bodies that are too large or too slow."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -38,12 +43,14 @@ class RequestLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        sends_file = route_path(scope) == UPLOADS
+        largest = LARGEST_UPLOAD if sends_file else LARGEST_REQUEST
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > LARGEST_REQUEST:
+        if not announced.isdecimal() or int(announced) > largest:
             await failure_response(scope, Code.TOO_LARGE, _TOO_LARGE)(scope, receive, send)
             return
         taken, complete = 0, False
-        latest = time.monotonic() + SLOWEST_REQUEST
+        latest = time.monotonic() + (SLOWEST_UPLOAD if sends_file else SLOWEST_REQUEST)
 
         async def counted() -> Message:
             nonlocal taken, complete
@@ -55,7 +62,7 @@ class RequestLimit:
                 raise HTTPException(408, _TOO_SLOW) from None
             taken += len(message.get("body", b""))
             complete = not message.get("more_body", False)
-            if taken > LARGEST_REQUEST:
+            if taken > largest:
                 raise HTTPException(413, _TOO_LARGE)
             return message
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -109,6 +110,7 @@ class TurnView:
         related: the card of each related provision, one of those.
         hints: the cards of the nearest clauses, where there is no answer.
         markdown: the answer to copy or export.
+        feedback: the answer as it goes with what the person says of it, in JSON.
         told: who wrote it, or why a language model did not; empty without one.
         checked: whether its statements say that they are verified.
     """
@@ -125,6 +127,7 @@ class TurnView:
     related: tuple[Source, ...]
     hints: tuple[Source, ...]
     markdown: str
+    feedback: str
     told: str
     checked: bool
 
@@ -241,8 +244,28 @@ def view_turn(
         related=tuple((*cited, *more)[n - 1] for n in sources.related),
         hints=tuple(_source(c, 0, f"s{number}-h{n}", (), setting) for n, c in enumerate(hints, 1)),
         markdown=answer_markdown(question, answer, setting.words) if answer and state == "done" else "",
+        feedback=_for_feedback(question, answer) if answer and state == "done" else "",
         told=told_by(answer, setting.words) if answer and state != "stopped" else "",
         checked=bool(answer and answer.because and answer.generator != "extractive"),
+    )
+
+
+def _for_feedback(question: str, answer: Answer) -> str:
+    """An answer as ``/api/v1/feedback`` takes it."""
+    cited = [
+        {"clause_id": c.clause_id, "label": c.label, "text": c.text, "quote": c.quote}
+        for c in answer.citations
+    ]
+    return json.dumps(
+        {
+            "question": question,
+            "standalone_question": answer.standalone_question,
+            "answer": answer.text,
+            "refused": answer.refusal is not None,
+            "citations": cited,
+            "index_generation": answer.index_generation,
+        },
+        ensure_ascii=False,
     )
 
 

@@ -15,15 +15,19 @@ from fastapi.staticfiles import StaticFiles
 
 from app.access.guard import Guard
 from app.access.policy import require_access
+from app.admin_page import add_page
 from app.allowance import Allowance
-from app.api import health, openai, routes
+from app.api import admin, feedback, health, openai, routes
 from app.api.desk import Desk
 from app.api.failing import install_failures
 from app.api.service import Service
 from app.asked import Asked
 from app.clause_page import clause_page, missing_page
+from app.documents.audit import Audit
+from app.documents.library import Library
 from app.embedding.frame import FrameAddress, SubPath, add_script
 from app.embedding.origins import AllowedOrigins
+from app.feedback.store import FeedbackStore
 from app.headers import SecurityHeaders
 from app.i18n import choose_language
 from app.limits import AskLimit, RequestLimit
@@ -46,6 +50,7 @@ _HEAD = """
 <link rel="stylesheet" href="ui/embed.css">
 <script src="ui/frame.js"></script>
 <script src="ui/chat.js"></script>
+<script src="ui/feedback.js"></script>
 """
 
 
@@ -104,6 +109,10 @@ def create_app(
     work.show(metrics, engine)
     app.include_router(routes.build_router(service))
     app.include_router(openai.build_router(service))
+    library = Library(engine, engine.folder, lambda: engine.encoder, Audit(settings.data))
+    app.include_router(admin.build_router(library, service.refresh))
+    add_page(app)
+    app.include_router(feedback.build_router(FeedbackStore(settings.data, settings.feedback_days)))
     app.include_router(health.build_router(service, work))
     install_failures(app)
     _mount_chat(app, chat, settings)

@@ -32,7 +32,7 @@ OTHER_VARIABLES = frozenset({"POLICYQA_CONFIG", "POLICYQA_DEBUG", "POLICYQA_BROW
 """Variables that are no settings but are read all the same."""
 
 _PROJECT_ROOT = Path(__file__).resolve().parents[1]
-_PATHS = ("index", "keys")
+_PATHS = ("index", "keys", "data")
 
 
 def _user_data_dir() -> Path:
@@ -90,10 +90,14 @@ class Settings(BaseSettings):
 
     Attributes:
         index: folder of the index that commands use unless ``--index`` names another.
+        milvus: address of a Milvus server, or the file of a Milvus Lite, that searches the index to be
+            built; empty leaves that to the index's own files.
         host: address that ``policyqa serve`` listens on.
         port: port that ``policyqa serve`` listens on.
         open: whether other machines may ask without a key or single sign-on.
         keys: file of the API keys.
+        data: folder of feedback and of the record of what administrators did.
+        feedback_days: how long feedback is kept; 0 keeps it for good.
         sso_header: header in which the portal's proxy names the person; empty without single sign-on.
         administrators: people named in that header who may administer.
         trusted_proxies: networks whose proxies are believed about the person and the address behind them.
@@ -122,10 +126,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", env_ignore_empty=True)
 
     index: Path = Field(default_factory=default_index_dir)
+    milvus: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
     open: bool = False
     keys: Path = Field(default_factory=lambda: default_data_dir() / "keys.json")
+    data: Path = Field(default_factory=default_data_dir)
+    feedback_days: int = Field(default=365, ge=0, le=36_500)
     sso_header: str = Field(default="", pattern=r"^[A-Za-z0-9-]*$")
     administrators: Names = ()
     trusted_proxies: Networks = ()

@@ -13,6 +13,9 @@ from embeddings import tokens
 from embeddings.disk import checksum, replace_file
 
 MANIFEST = "manifest.json"
+PREVIOUS = "previous.json"
+"""The manifest before the last change, whose segments are kept."""
+
 KIND = "policyqa-index"
 FORMAT = 3
 """Raised whenever the files of a segment or the manifest change in a way older code cannot read."""
@@ -150,6 +153,7 @@ class Manifest:
         added: ids of documents that were added since, or replaced.
         dropped: ids of the corpus's documents that were removed since.
         previous: folders of the state before, kept for readers that are just opening it.
+        milvus: where Milvus searches it, see ``engines.milvus.parse_uri``; empty where its own files do.
         tokens: version of the lexical index's tokens.
         format: version of the files.
     """
@@ -163,6 +167,7 @@ class Manifest:
     added: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     previous: tuple[str, ...] = ()
+    milvus: str = ""
     tokens: int = tokens.VERSION
     format: int = FORMAT
 
@@ -182,18 +187,19 @@ class Manifest:
         return sum(counts.passages for counts in self.documents.values())
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Makes ``manifest`` the state of the index in ``folder``, atomically."""
+def write_manifest(folder: Path, manifest: Manifest, name: str = MANIFEST) -> None:
+    """Makes ``manifest`` the state of the index in ``folder``, or what ``name`` says, atomically."""
     body = {"kind": KIND, **asdict(manifest)}
     body["checksum"] = _checksum(body)
-    replace_file(folder / MANIFEST, json.dumps(body, ensure_ascii=False).encode())
+    replace_file(folder / name, json.dumps(body, ensure_ascii=False).encode())
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
     """Reads the state of an index.
 
     Args:
         folder: the index's folder.
+        name: the file of the state: the present one, or ``PREVIOUS``.
 
     Returns:
         Its manifest, of this version's format.
@@ -202,18 +208,18 @@ def read_manifest(folder: Path) -> Manifest:
         PolicyQAError: if there is no index, it is damaged, or it has another format.
     """
     try:
-        body = json.loads((folder / MANIFEST).read_bytes())
+        body = json.loads((folder / name).read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise PolicyQAError(
             f"{folder} holds no index: build one with `policyqa index build --index {folder}`"
         ) from None
     except OSError as error:
-        raise unreadable(folder, MANIFEST, error) from error
+        raise unreadable(folder, name, error) from error
     except (ValueError, RecursionError) as error:
-        raise damaged(folder, f"{MANIFEST}: {error}") from error
+        raise damaged(folder, f"{name}: {error}") from error
     if not isinstance(body, dict) or body.get("kind") != KIND:
         raise ForeignFolderError(
-            f"{folder} is not an index of PolicyQA: its {MANIFEST} belongs to something else"
+            f"{folder} is not an index of PolicyQA: its {name} belongs to something else"
         )
     if body.get("format") != FORMAT:
         raise PolicyQAError(
@@ -221,11 +227,11 @@ def read_manifest(folder: Path) -> Manifest:
             f"{FORMAT}: rebuild it with `policyqa index build --index {folder}`"
         )
     if body.pop("checksum", "") != _checksum(body):
-        raise damaged(folder, f"{MANIFEST}: its checksum is wrong")
+        raise damaged(folder, f"{name}: its checksum is wrong")
     try:
         return _parse(body)
     except (KeyError, TypeError) as error:
-        raise damaged(folder, f"{MANIFEST}: {error!r}") from error
+        raise damaged(folder, f"{name}: {error!r}") from error
 
 
 def _parse(body: dict[str, Any]) -> Manifest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +13,10 @@ from pathlib import Path
 from corpus.errors import PolicyQAError
 from embeddings.chunker import chunker_fingerprint
 from embeddings.disk import LOCK, write_lock
+from embeddings.engines.milvus import drop_collections
 from embeddings.manifest import (
     MANIFEST,
+    PREVIOUS,
     ForeignFolderError,
     Manifest,
     NamedModel,
@@ -25,6 +27,8 @@ from embeddings.manifest import (
     write_manifest,
 )
 from embeddings.segment import SEGMENTS, Content, read_segment, write_segment
+
+_UNFINISHED = (f"{MANIFEST}.new", f"{PREVIOUS}.new")
 
 MOST_SEGMENTS = 8
 """More segments than this are merged, the youngest first, so that additions stay cheap."""
@@ -41,20 +45,28 @@ class Change:
         folder: the index's folder.
         manifest: the state before; None where there is none that can be read.
         note: why a state before could not be read; empty otherwise.
+        milvus: where Milvus is to search the new segments; empty where their own files are.
     """
 
     folder: Path
     manifest: Manifest | None
     note: str = ""
+    milvus: str = ""
 
     def write(self, content: Content) -> SegmentInfo:
         """Writes a new segment, which the next manifest may list."""
         number = max((int(path.name) for path in _segment_folders(self.folder)), default=0) + 1
         try:
-            return write_segment(self.folder, number, content)
+            return write_segment(self.folder, number, content, self.milvus, self._like(content))
         # What FAISS and tantivy make of an error of the system.
         except (RuntimeError, ValueError) as error:
             raise _failed(self.folder, str(error)) from error
+
+    def _like(self, content: Content) -> SegmentInfo | None:
+        """The largest segment in Milvus, where it is larger: words are weighed alike all over an index."""
+        listed = self.manifest.segments if self.manifest and self.manifest.milvus and self.milvus else ()
+        largest = max(listed, key=lambda info: info.passages, default=None)
+        return largest if largest and largest.passages > len(content.passages) else None
 
     def merge(self, segments: Sequence[SegmentInfo]) -> SegmentInfo:
         """Writes what is left of some segments as a new one."""
@@ -77,6 +89,8 @@ class Change:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             previous=tuple(info.name for info in old.segments) if old else (),
         )
+        if old is not None:
+            write_manifest(self.folder, old, PREVIOUS)
         write_manifest(self.folder, manifest)
         self.manifest = manifest
         _remove_unlisted(self.folder, manifest)
@@ -101,6 +115,7 @@ def changing(folder: Path) -> Iterator[Change]:
         _refuse_foreign(folder)
         with write_lock(folder):
             change = Change(folder, *_state_before(folder))
+            change.milvus = change.manifest.milvus if change.manifest else ""
             _remove_unlisted(folder, change.manifest)
             try:
                 yield change
@@ -174,7 +189,9 @@ def _refuse_foreign(folder: Path) -> None:
         except PolicyQAError:
             if SEGMENTS in names:
                 return
-    elif not names or (LOCK in names and names <= {LOCK, SEGMENTS, f"{MANIFEST}.new"}):
+    elif not names or (
+        LOCK in names and names <= {LOCK, SEGMENTS, PREVIOUS, f"{PREVIOUS}.new", f"{MANIFEST}.new"}
+    ):
         return
     raise ForeignFolderError(
         f"{folder} is not empty and holds no index: choose another folder, nothing was changed"
@@ -205,4 +222,7 @@ def _remove_unlisted(folder: Path, manifest: Manifest | None) -> None:
     listed = {info.name for info in manifest.segments} | set(manifest.previous) if manifest else set()
     for path in _segment_folders(folder):
         if path.name not in listed:
-            shutil.rmtree(path, ignore_errors=True)
+            # While Milvus does not answer the folder stays: it says what the next change has to drop there.
+            with suppress(PolicyQAError):
+                drop_collections(path)
+                shutil.rmtree(path, ignore_errors=True)

@@ -104,6 +104,16 @@ class PolicyQA:
         """The clauses and paragraph units by id, in source order."""
         return self._snapshot.index.clauses
 
+    @property
+    def folder(self) -> Path:
+        """Where the index lies."""
+        return self._snapshot.index.folder
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model that the index was built with."""
+        return self._encoder
+
     def clause(self, clause_id: str) -> Clause:
         """Looks up a clause or paragraph unit.
 

@@ -50,6 +50,7 @@ class Weights:
     stating: float
     article: float
     recent: float
+    moved_on: float
     recent_section: float
     recent_document: float
 

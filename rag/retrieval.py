@@ -18,6 +18,7 @@ from rag.reranker import PairScorer, rerank
 from rag.sentences import question_vector
 from rag.steering import documents_asked, is_article, side_by_side
 from rag.types import Fact, Filters, Query, Ranked
+from rag.wording import BARE, own_weight
 
 LONG_CLAUSE = 400
 """Characters from which the paragraphs of a clause are candidates in its place."""
@@ -26,7 +27,7 @@ FIELDS: Mapping[str, float] = {"text": 1.0, "heading": 0.5, "title": 0.2, "asked
 
 _FOUND = 60
 _FOUND_LOCAL = 40
-_DEEP = 2_000
+_DEEP = 1_000
 _UNITS_KEPT = 50_000
 
 
@@ -243,7 +244,8 @@ class Retriever:
             return 0.0
         w, clause = self._weights, unit.clause
         above = self._above(clause)
-        score = w.recent * any(r.id in (clause.id, clause.parent) or r.parent == clause.id for r in recent)
+        cited = any(r.id in (clause.id, clause.parent) or r.parent == clause.id for r in recent)
+        score = cited * (w.moved_on if own_weight(query.concepts) > BARE else w.recent)
         if query.facts and query.facts[0] in STANDING_FACTS and query.facts[0] in unit.facts:
             score += w.recent_section * any(self._above(r)[:1] and self._above(r)[0] in above for r in recent)
         return score + w.recent_document * any(clause.document == r.document for r in recent)

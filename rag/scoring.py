@@ -24,6 +24,7 @@ _WORDS = 1.6
 _CONTEXT = 0.8
 _NEARNESS = 1.5
 _RANK_WEIGHT = 6.0
+_SEVERAL_PLACES = 2.0  # times that: the words of one place's question are spread over several
 _FACT_BONUS = 0.28
 _NOT_GIVEN = 0.3
 _NO_FIGURE = 0.7
@@ -200,6 +201,8 @@ def score_pieces(
     texts = [p.folded for found in pieces.values() for p in found]
     weights = Weights(query, texts, list(contexts.values()))
     nearness = Nearness(query)
+    several = query.comparison or query.survey or len(query.zones) > 1
+    ranked_share = _RANK_WEIGHT * (_SEVERAL_PLACES if several else 1.0)
     years = _years(figures(query.standalone))
     scored: list[Scored] = []
     for candidate in candidates:
@@ -220,7 +223,7 @@ def score_pieces(
             score += _NEARNESS * near[position]
             score += _HEADING_BONUS * weights.share(about)
             score += _fact_bonus(query, piece, found, brackets) + _year_bonus(years, said)
-            score += _RANK_WEIGHT * candidate.rank(piece) - 1e-4 * position
+            score += ranked_share * candidate.rank(piece) - 1e-4 * position
             score -= _HEADING_MALUS if piece.heading else 0.0
             other_year = bool(years and said and not years & said)
             scored.append(Scored(piece, clause, score, hits, over, other_year))

@@ -20,8 +20,8 @@ DAY = date(2022, 6, 1)
 
 
 def settings_in(folder: Path, **values: Any) -> Settings:
-    """Settings whose keys lie in a folder of the test's."""
-    return Settings(**({"keys": folder / "keys.json", "asks_per_minute": 0} | values))
+    """Settings whose keys and data lie in a folder of the test's."""
+    return Settings(**({"keys": folder / "keys.json", "data": folder, "asks_per_minute": 0} | values))
 
 
 @contextmanager

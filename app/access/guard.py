@@ -75,7 +75,9 @@ class Guard:
         """Whether a page of another origin sends it: a browser would add the person's own credentials."""
         headers = Headers(scope=scope)
         origin = headers.get("origin", "").lower()
-        if not origin or origin in self._origins or headers.get("sec-fetch-site") == "same-origin":
+        # A portal's page may ask for a person, never administer.
+        listed = needed_role(route_path(scope)) is Role.ASK and origin in self._origins
+        if not origin or listed or headers.get("sec-fetch-site") == "same-origin":
             return False
         # No page can set these two for a request to another origin.
         own = {headers.get("host", "").lower(), headers.get("x-forwarded-host", "").lower()} - {""}

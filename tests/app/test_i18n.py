@@ -51,8 +51,9 @@ def test_dates_are_written_as_people_write_them() -> None:
 def test_every_word_is_used_and_every_word_used_is_there() -> None:
     folder = DATA.parent
     files = [*folder.rglob("*.py"), *folder.rglob("*.html")]
+    files.remove(folder / "templates" / "portal.html")  # a made-up company's page with words of its own
     source = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    composed = ("note_", "related_", "why_", "instead_", "table_")
+    composed = ("note_", "related_", "why_", "instead_", "table_", "verdict_", "remark_")
     unused = [key for key in words("en") if not re.search(rf"[\"']{key}[\"']", source)]
     assert [key for key in unused if not key.startswith(composed)] == []
     used = re.findall(r"\b(?:t|words)\([\"'](\w+)[\"']", source)

@@ -1,0 +1,1 @@
+"""Adding documents to what is answered from, and taking them away."""
