@@ -173,7 +173,7 @@ def _write(
 
 
 def _require(client: MilvusClient, place: Place) -> None:
-    """Checks that Milvus holds what was written, and makes it ready to search: a Lite begins with none loaded.
+    """Checks that Milvus holds what was written, and makes it ready to search.
 
     Raises:
         PolicyQAError: if not.
