@@ -28,9 +28,11 @@ _EXAMPLES_SHOWN = 4
 # Gradio keeps a copy of the page for every session, about a third of a megabyte; the longest unused go first.
 _MOST_SESSIONS = 1000
 # What the page's address and browser wish takes the place of the first inputs; the last is on the server.
-_OPENING_JS = (
-    "(_, __, ___, conversation) => [policyqa.language(), policyqa.zones(), policyqa.question(), conversation]"
-)
+# Gradio does not wait for the page's own script, which may come later than this.
+_OPENING_JS = """async (_, __, ___, conversation) => {
+  while (!window.policyqa) await new Promise((resolve) => setTimeout(resolve, 20));
+  return [policyqa.language(), policyqa.zones(), policyqa.question(), conversation];
+}"""
 
 Update = dict[Any, Any]
 

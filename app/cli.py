@@ -9,6 +9,7 @@ import typer
 
 from app.commands import (
     ask,
+    backup,
     config,
     corpus,
     documents,
@@ -47,6 +48,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")
 app.add_typer(documents.app, name="documents")
 app.add_typer(feedback.app, name="feedback")
+app.command("backup")(backup.backup)
 
 
 @app.callback(invoke_without_command=True)

@@ -90,6 +90,8 @@ class Settings(BaseSettings):
 
     Attributes:
         index: folder of the index that commands use unless ``--index`` names another.
+        milvus: address of a Milvus server, or the file of a Milvus Lite, that searches the index to be
+            built; empty leaves that to the index's own files.
         host: address that ``policyqa serve`` listens on.
         port: port that ``policyqa serve`` listens on.
         open: whether other machines may ask without a key or single sign-on.
@@ -124,6 +126,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", env_ignore_empty=True)
 
     index: Path = Field(default_factory=default_index_dir)
+    milvus: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
     open: bool = False

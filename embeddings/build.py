@@ -14,6 +14,7 @@ from pathlib import Path
 from corpus.errors import PolicyQAError
 from corpus.types import Corpus, Passage
 from embeddings.chunker import chunker_fingerprint
+from embeddings.engines.milvus import parse_uri
 from embeddings.manifest import Manifest, ModelInfo, NamedModel, differences, read_manifest
 from embeddings.neighbours import TARGET_RECALL
 from embeddings.parts import DocumentEncoder, Parts, Progress, embed, with_earlier_entries
@@ -41,13 +42,16 @@ def fingerprint_corpus(corpus: Corpus) -> str:
     return digest.hexdigest()[:32]
 
 
-def is_stale(index_dir: str | Path, corpus_fingerprint: str, encoder: NamedModel) -> str | None:
+def is_stale(
+    index_dir: str | Path, corpus_fingerprint: str, encoder: NamedModel, milvus: str = ""
+) -> str | None:
     """Says why an index should be built anew.
 
     Args:
         index_dir: the index's folder.
         corpus_fingerprint: ``fingerprint_corpus`` of the corpus it should hold.
         encoder: the model it should have been built with.
+        milvus: where Milvus should search it; empty where its own files should.
 
     Returns:
         One line, or None where the index is up to date.
@@ -60,6 +64,8 @@ def is_stale(index_dir: str | Path, corpus_fingerprint: str, encoder: NamedModel
         return "; ".join(found)
     if manifest.corpus != corpus_fingerprint:
         return f"it was built from the corpus {manifest.corpus[:12]}, not {corpus_fingerprint[:12]}"
+    if manifest.milvus != (wanted := parse_uri(milvus) if milvus else ""):
+        return f"it is searched by {manifest.milvus or 'its files'}, not by {wanted or 'its files'}"
     return None
 
 
@@ -70,6 +76,7 @@ def build_index(
     *,
     passages: Sequence[Passage] | None = None,
     keep_changes: bool = True,
+    milvus: str = "",
     progress: Progress | None = None,
 ) -> BuildReport:
     """Builds an index of a corpus, or brings an existing one up to date.
@@ -80,6 +87,8 @@ def build_index(
         encoder: the model.
         passages: the corpus's clauses as passages; None cuts them by ``corpus.passages``.
         keep_changes: False forgets earlier additions and removals: the index then holds the corpus alone.
+        milvus: address of a Milvus server, or the file of a Milvus Lite, that is to search it, now and when
+            it is added to; empty searches its own files.
         progress: called with (passages embedded, passages to embed).
 
     Returns:
@@ -89,7 +98,9 @@ def build_index(
         PolicyQAError: if there is nothing to index or the index cannot be written; the old one is left.
     """
     clock = Clock()
+    uri = parse_uri(milvus) if milvus else ""
     with changing(Path(index_dir)) as change:
+        change.milvus = uri
         with clock.phase("read"):
             before, note = _read_before(change)
         old = change.manifest if keep_changes else None
@@ -109,6 +120,7 @@ def build_index(
                     segments=(change.write(content),),
                     added=tuple(sorted(added & held)),
                     dropped=tuple(sorted(dropped & {document.id for document in corpus.documents})),
+                    milvus=uri,
                 )
             )
     gone = {document.id for segment in before for document in segment.documents} - held

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from embeddings.neighbours import Ids, Neighbours, Vectors, similarities
+from embeddings.neighbours import Ids, RowFinder, Vectors, similarities
 
 __all__ = ["Ids", "VectorStore", "Vectors", "write_vectors"]
 
@@ -42,7 +42,7 @@ class VectorStore:
         live: how many passages are left.
     """
 
-    def __init__(self, path: Path, removed: Ids, neighbours: Neighbours | None = None) -> None:
+    def __init__(self, path: Path, removed: Ids, neighbours: RowFinder | None = None) -> None:
         """Opens a file of ``write_vectors``.
 
         Args:
@@ -97,10 +97,12 @@ class VectorStore:
         found: Ids = rows[0]
         return found
 
-    def _refined(self, neighbours: Neighbours, query: Vectors, k: int) -> Ids:
+    def _refined(self, neighbours: RowFinder, query: Vectors, k: int) -> Ids:
         rows = neighbours.find(query, k, self._left)
-        if len(rows) <= k:
+        # As many as ``_nearest`` brings.
+        wanted = k + _SLACK
+        if len(rows) <= wanted:
             return rows
         scores = similarities(self.vectors[rows], query)
-        near: Ids = rows[scores >= np.partition(scores, -k)[-k] - _NOISE]
+        near: Ids = rows[scores >= np.partition(scores, -wanted)[-wanted] - _NOISE]
         return near

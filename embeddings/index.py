@@ -13,9 +13,10 @@ from corpus.errors import PolicyQAError
 from corpus.types import Clause, Document, Enrichment, Passage
 from embeddings.chunker import chunker_fingerprint
 from embeddings.dense import Ids, Vectors
-from embeddings.lexical import FIELDS, LexicalSearcher
+from embeddings.engines.milvus import MilvusWords
+from embeddings.lexical import FIELDS, LexicalSearcher, WordSearcher
 from embeddings.manifest import Manifest, NamedModel, damaged, differences, does_not_fit, read_manifest
-from embeddings.segment import LEXICAL, Segment, read_segment, segment_folder, verify_segment
+from embeddings.segment import LEXICAL, Segment, gone_places, read_segment, segment_folder, verify_segment
 
 _ATTEMPTS = 5
 
@@ -33,7 +34,7 @@ class Index:
     """
 
     def __init__(
-        self, folder: Path, manifest: Manifest, segments: Sequence[Segment], lexical: LexicalSearcher | None
+        self, folder: Path, manifest: Manifest, segments: Sequence[Segment], lexical: WordSearcher | None
     ) -> None:
         self.folder = folder
         self.manifest = manifest
@@ -101,16 +102,14 @@ class Index:
     @classmethod
     def _load(cls, folder: Path, manifest: Manifest) -> Index:
         segments = [read_segment(folder, info) for info in manifest.segments]
-        folders = [segment_folder(folder, info) / LEXICAL for info in manifest.segments]
-        removed = sum(len(segment.rows) - len(segment.passages) for segment in segments)
         try:
-            lexical = LexicalSearcher(folders, removed) if folders else None
+            lexical = _open_words(folder, manifest, segments) if segments else None
         except OSError as error:
             raise PolicyQAError(
                 f"The index in {folder} cannot be opened: no temporary folder can be made ({error.strerror})"
             ) from error
         except (ValueError, KeyError) as error:
-            raise damaged(folder, f"{LEXICAL}: {' '.join(str(error).split())}") from error
+            raise damaged(folder, f"words: {' '.join(str(error).split())}") from error
         return cls(folder, manifest, segments, lexical)
 
     @staticmethod
@@ -252,3 +251,13 @@ class Index:
         if not len(ids):
             return np.zeros((0, self.manifest.model.dimension), dtype=np.float32)
         return np.stack([self._vectors[passage] for passage in ids])
+
+
+def _open_words(folder: Path, manifest: Manifest, segments: Sequence[Segment]) -> WordSearcher:
+    folders = [segment_folder(folder, info) for info in manifest.segments]
+    if manifest.milvus:
+        gone = map(gone_places, manifest.segments)
+        numbers = (info.number for info in manifest.segments)
+        return MilvusWords(list(zip(folders, numbers, gone, strict=True)))
+    removed = sum(len(segment.rows) - len(segment.passages) for segment in segments)
+    return LexicalSearcher([path / LEXICAL for path in folders], removed)

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tantivy import Query, Schema
@@ -55,6 +55,18 @@ def _schema() -> Schema:
     for name in FIELDS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     return builder.build()
+
+
+class WordSearcher(Protocol):
+    """Finds passages by their words; ``LexicalSearcher`` is one."""
+
+    def search(
+        self, terms: Sequence[tuple[str, float]], fields: Mapping[str, float], k: int
+    ) -> list[tuple[float, int, int]]:
+        """See ``LexicalSearcher.search``."""
+
+    def idf(self, term: str, field: str) -> float:
+        """See ``LexicalSearcher.idf``."""
 
 
 class LexicalSearcher:

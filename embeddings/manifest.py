@@ -153,6 +153,7 @@ class Manifest:
         added: ids of documents that were added since, or replaced.
         dropped: ids of the corpus's documents that were removed since.
         previous: folders of the state before, kept for readers that are just opening it.
+        milvus: where Milvus searches it, see ``engines.milvus.parse_uri``; empty where its own files do.
         tokens: version of the lexical index's tokens.
         format: version of the files.
     """
@@ -166,6 +167,7 @@ class Manifest:
     added: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     previous: tuple[str, ...] = ()
+    milvus: str = ""
     tokens: int = tokens.VERSION
     format: int = FORMAT
 

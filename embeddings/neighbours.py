@@ -7,7 +7,7 @@ is scored again from the vectors themselves: what it misses is lost, what it fin
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -55,11 +55,10 @@ def build_neighbours(path: Path, vectors: Vectors, questions: Vectors) -> Vector
     index.train(_sample(vectors, lists * _LEARNT_PER_LIST, chance))
     for start in range(0, n, _BLOCK):
         index.add(np.ascontiguousarray(vectors[start : start + _BLOCK]))
-    asked = [_sample(held, _SAMPLE, chance) for held in (vectors, questions) if len(held)]
-    truth = [_exact(vectors, queries) for queries in asked]
+    trial = RecallTrial(vectors, questions, chance)
     neighbours = Neighbours(index, _FEWEST_PROBES, _FEWEST_CANDIDATES)
     while True:
-        recall = min(neighbours.recall(vectors, *pair) for pair in zip(asked, truth, strict=True))
+        recall = trial.recall(neighbours)
         if recall >= TARGET_RECALL or neighbours.probes >= lists / 2:
             break
         neighbours = Neighbours(index, 2 * neighbours.probes, 2 * neighbours.candidates)
@@ -67,6 +66,13 @@ def build_neighbours(path: Path, vectors: Vectors, questions: Vectors) -> Vector
         # Through Python's own file, so that a full disk is an OSError.
         faiss.write_index(index, faiss.PyCallbackIOWriter(handle.write))  # type: ignore[attr-defined]
     return VectorSearch(kind, neighbours.probes, neighbours.candidates, round(recall, 4), path.stat().st_size)
+
+
+class RowFinder(Protocol):
+    """Proposes rows of a segment that may be near to a question."""
+
+    def find(self, query: Vectors, k: int, selector: faiss.IDSelector | None) -> Ids:
+        """See ``Neighbours.find``."""
 
 
 class Neighbours:
@@ -114,20 +120,39 @@ class Neighbours:
         found: Ids = rows[0][rows[0] >= 0]
         return found
 
-    def recall(self, vectors: Vectors, queries: Vectors, truth: Ids) -> float:
-        """The share of the true nearest rows that are found, once refined."""
-        found = 0
-        for query, true in zip(queries, truth, strict=True):
-            rows = self.find(query, _DEPTH, None)
-            best = rows[np.argsort(-similarities(vectors[rows], query), kind="stable")[:_DEPTH]]
-            found += len(np.intersect1d(best, true))
-        return found / truth.size
-
 
 def similarities(rows: Vectors, query: Vectors) -> Vectors:
     """The (n,) products of rows with a query, by one thread: BLAS would call for all of them."""
     found: Vectors = np.einsum("nd,d->n", rows, query)
     return found
+
+
+class RecallTrial:
+    """Questions whose true nearest rows are known, to measure what an approximate search finds of them."""
+
+    def __init__(self, vectors: Vectors, questions: Vectors, chance: np.random.Generator) -> None:
+        """Draws some of the rows and of the questions, and searches them exactly.
+
+        Args:
+            vectors: (n, d) rows of length 1.
+            questions: (m, d) vectors of questions; may be empty.
+            chance: what draws them.
+        """
+        asked = [_sample(held, _SAMPLE, chance) for held in (vectors, questions) if len(held)]
+        self._vectors = vectors
+        self._pairs = [(queries, _exact(vectors, queries)) for queries in asked]
+
+    def recall(self, finder: RowFinder) -> float:
+        """recall@10 once refined: the lower one of the rows' and the questions'."""
+        return min(self._recall(finder, *pair) for pair in self._pairs)
+
+    def _recall(self, finder: RowFinder, queries: Vectors, truth: Ids) -> float:
+        found = 0
+        for query, true in zip(queries, truth, strict=True):
+            rows = finder.find(query, _DEPTH, None)
+            best = rows[np.argsort(-similarities(self._vectors[rows], query), kind="stable")[:_DEPTH]]
+            found += len(np.intersect1d(best, true))
+        return found / truth.size
 
 
 def _sample(vectors: Vectors, count: int, chance: np.random.Generator) -> Vectors:

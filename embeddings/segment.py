@@ -14,9 +14,10 @@ from corpus.errors import PolicyQAError
 from corpus.types import Clause, ClauseKind, Document, Enrichment, Passage
 from embeddings.dense import Ids, Vectors, VectorStore, write_vectors
 from embeddings.disk import checksum, checksum_file, sync_file, sync_tree
+from embeddings.engines.milvus import PLACE, MilvusRows, Place, write_collections
 from embeddings.lexical import write_lexical
 from embeddings.manifest import DocumentCounts, FileInfo, SegmentInfo, VectorSearch, damaged, unreadable
-from embeddings.neighbours import LARGEST_FLAT, Neighbours, build_neighbours
+from embeddings.neighbours import LARGEST_FLAT, Neighbours, RowFinder, build_neighbours
 from embeddings.places import PLACES, read_records, write_records
 from embeddings.records import dump_lines, load_lines
 from embeddings.tokens import lexical_tokens
@@ -129,13 +130,17 @@ def segment_folder(index: Path, info: SegmentInfo) -> Path:
     return index / SEGMENTS / info.name
 
 
-def write_segment(index: Path, number: int, content: Content) -> SegmentInfo:
+def write_segment(
+    index: Path, number: int, content: Content, milvus: str = "", like: SegmentInfo | None = None
+) -> SegmentInfo:
     """Writes a new segment; nothing knows of it before a manifest lists it.
 
     Args:
         index: the index's folder.
         number: a number no folder has.
         content: what to write.
+        milvus: where Milvus is to search it; empty where its own files are.
+        like: a segment whose average lengths its words are weighed by in Milvus; None measures its own.
 
     Returns:
         What a manifest says of it.
@@ -151,11 +156,14 @@ def write_segment(index: Path, number: int, content: Content) -> SegmentInfo:
     lines = ([dump_lines(records) for records in group] for group in groups)
     np.save(folder / PLACES, np.column_stack([write_records(folder, lines, _RECORDS), rows]))
     write_vectors(folder / VECTORS, _ids(content.passages), content.vectors)
-    search = VectorSearch()
-    if len(content.vectors) > LARGEST_FLAT:
-        search = build_neighbours(folder / NEIGHBOURS, content.vectors, content.wordings)
     write_vectors(folder / WORDINGS, np.arange(len(content.wordings), dtype=np.int64), content.wordings)
-    write_lexical(folder / LEXICAL, number, _token_rows(content))
+    if milvus:
+        search = _write_milvus(folder, content, milvus, segment_folder(index, like) if like else None)
+    else:
+        search = VectorSearch()
+        if len(content.vectors) > LARGEST_FLAT:
+            search = build_neighbours(folder / NEIGHBOURS, content.vectors, content.wordings)
+        write_lexical(folder / LEXICAL, number, _token_rows(content))
     sync_tree(folder)
     sync_file(folder.parent)
     sync_file(index)
@@ -168,6 +176,20 @@ def write_segment(index: Path, number: int, content: Content) -> SegmentInfo:
             if path.is_file()
         },
         search,
+    )
+
+
+def _write_milvus(folder: Path, content: Content, uri: str, like: Path | None) -> VectorSearch:
+    place = {document.id: n for n, document in enumerate(content.documents)}
+    home = {clause.id: place[clause.document] for clause in content.clauses}
+    asked = [home[entry.id] for entry in content.enrichment for _ in entry.wordings]
+    return write_collections(
+        folder,
+        uri,
+        vectors=(content.vectors, np.array([home[p.clause] for p in content.passages], dtype=np.int64)),
+        wordings=(content.wordings, np.array(asked, dtype=np.int64)),
+        words=lambda: _token_rows(content),
+        averages=Place.read(like).averages if like else None,
     )
 
 
@@ -254,15 +276,13 @@ def read_segment(index: Path, info: SegmentInfo) -> Segment:
     live = {clause.id for clause in clauses}
     written = _read(index, info, PASSAGES, Passage)
     rows = [passage if passage.clause in live else None for passage in written]
-    near = None
-    if NEIGHBOURS in info.files:
-        near = _opened(index, info, NEIGHBOURS, lambda path: Neighbours.open(path, info.search))
+    near, hinted = _finders(index, info)
     store = _opened(index, info, VECTORS, lambda path: VectorStore(path, _empty_rows(rows), near))
     if not np.array_equal(store.ids, _ids(written)):
         raise _damaged(index, info, f"{VECTORS} belongs to other passages than {PASSAGES}")
     entries = _read(index, info, ENRICHMENT, Enrichment)
     asked = [entry.id if entry.id in live else "" for entry in entries for _ in entry.wordings]
-    wordings = _opened(index, info, WORDINGS, lambda path: VectorStore(path, _empty_rows(asked)))
+    wordings = _opened(index, info, WORDINGS, lambda path: VectorStore(path, _empty_rows(asked), hinted))
     if len(wordings.ids) != len(asked):
         raise _damaged(index, info, f"{WORDINGS} belongs to other words than {ENRICHMENT}")
     kept = [d for d in documents if d.id not in gone]
@@ -311,10 +331,26 @@ def read_documents(index: Path, info: SegmentInfo, names: Collection[str]) -> Co
     return Content.join(held)
 
 
+def _finders(index: Path, info: SegmentInfo) -> tuple[RowFinder | None, RowFinder | None]:
+    """What proposes the rows of passages and of wordings; None where all are compared."""
+    if PLACE in info.files:
+        place = _opened(index, info, PLACE, lambda path: Place.read(path.parent))
+        gone = gone_places(info)
+        return MilvusRows(place, "passages", gone), MilvusRows(place, "wordings", gone)
+    if NEIGHBOURS in info.files:
+        return _opened(index, info, NEIGHBOURS, lambda path: Neighbours.open(path, info.search)), None
+    return None, None
+
+
+def gone_places(info: SegmentInfo) -> list[int]:
+    """The places, among a segment's documents, of those that were removed since."""
+    return [place for place, name in enumerate(info.documents) if name in info.removed]
+
+
 def _opened(index: Path, info: SegmentInfo, name: str, reader: Callable[[Path], Opened]) -> Opened:
     try:
         return reader(segment_folder(index, info) / name)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         raise _damaged(index, info, f"{name}: {str(error).splitlines()[0]}") from error
 
 

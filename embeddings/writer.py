@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from corpus.errors import PolicyQAError
 from embeddings.chunker import chunker_fingerprint
 from embeddings.disk import LOCK, write_lock
+from embeddings.engines.milvus import drop_collections
 from embeddings.manifest import (
     MANIFEST,
     PREVIOUS,
@@ -44,20 +45,28 @@ class Change:
         folder: the index's folder.
         manifest: the state before; None where there is none that can be read.
         note: why a state before could not be read; empty otherwise.
+        milvus: where Milvus is to search the new segments; empty where their own files are.
     """
 
     folder: Path
     manifest: Manifest | None
     note: str = ""
+    milvus: str = ""
 
     def write(self, content: Content) -> SegmentInfo:
         """Writes a new segment, which the next manifest may list."""
         number = max((int(path.name) for path in _segment_folders(self.folder)), default=0) + 1
         try:
-            return write_segment(self.folder, number, content)
+            return write_segment(self.folder, number, content, self.milvus, self._like(content))
         # What FAISS and tantivy make of an error of the system.
         except (RuntimeError, ValueError) as error:
             raise _failed(self.folder, str(error)) from error
+
+    def _like(self, content: Content) -> SegmentInfo | None:
+        """The largest segment in Milvus, where it is larger: words are weighed alike all over an index."""
+        listed = self.manifest.segments if self.manifest and self.manifest.milvus and self.milvus else ()
+        largest = max(listed, key=lambda info: info.passages, default=None)
+        return largest if largest and largest.passages > len(content.passages) else None
 
     def merge(self, segments: Sequence[SegmentInfo]) -> SegmentInfo:
         """Writes what is left of some segments as a new one."""
@@ -106,6 +115,7 @@ def changing(folder: Path) -> Iterator[Change]:
         _refuse_foreign(folder)
         with write_lock(folder):
             change = Change(folder, *_state_before(folder))
+            change.milvus = change.manifest.milvus if change.manifest else ""
             _remove_unlisted(folder, change.manifest)
             try:
                 yield change
@@ -212,4 +222,7 @@ def _remove_unlisted(folder: Path, manifest: Manifest | None) -> None:
     listed = {info.name for info in manifest.segments} | set(manifest.previous) if manifest else set()
     for path in _segment_folders(folder):
         if path.name not in listed:
-            shutil.rmtree(path, ignore_errors=True)
+            # While Milvus does not answer the folder stays: it says what the next change has to drop there.
+            with suppress(PolicyQAError):
+                drop_collections(path)
+                shutil.rmtree(path, ignore_errors=True)

@@ -13,7 +13,7 @@ from corpus.types import Clause, ClauseKind, Passage
 from embeddings.dense import Ids, Vectors
 from embeddings.encoder import Encoder
 from embeddings.index import Index
-from embeddings.lexical import LexicalSearcher
+from embeddings.lexical import WordSearcher
 from embeddings.manifest import Manifest, read_manifest
 from embeddings.segment import Segment
 from rag.engine import Generator, PolicyQA
@@ -34,7 +34,7 @@ class HidingIndex(Index):
     """An index that can be made to forget clauses for a while: their words and their passages."""
 
     def __init__(
-        self, folder: Path, manifest: Manifest, segments: Sequence[Segment], lexical: LexicalSearcher | None
+        self, folder: Path, manifest: Manifest, segments: Sequence[Segment], lexical: WordSearcher | None
     ) -> None:
         super().__init__(folder, manifest, segments, lexical)
         self._whole = dict(self.clauses)

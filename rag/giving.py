@@ -68,14 +68,20 @@ def states_amount(sentence: str) -> bool:
 
 
 def is_limit(sentence: str) -> bool:
-    """Whether a sentence only limits what the one before it gives: 每家企业每年最高100万元."""
+    """Whether a sentence only limits what the one before it gives: 每家企业每年最高100万元.
+
+    One that says more besides has to name of what it is the limit: 可多次申请，每家企业最高100万元.
+    """
     parts = _parts(sentence)
-    return (
-        bool(parts)
-        and all(p.given and cap_pattern().search(p.words) for p in parts)
-        and not any(f.kind is FigureKind.PERCENT for p in parts for f in p.given)
-        and not re.match(_words("rules", "words"), sentence.lstrip())
-    )
+    giving = [part for part in parts if part.given]
+    if not giving or not all(cap_pattern().search(part.words) for part in giving):
+        return False
+    if any(f.kind is FigureKind.PERCENT for part in giving for f in part.given):
+        return False
+    if re.match(_words("rules", "words"), sentence.lstrip()):
+        return False
+    of_each = re.search(_words("limit", "words"), sentence[: giving[-1].end])
+    return len(giving) == len(parts) or bool(of_each and not any(part.demanded for part in parts))
 
 
 def part_gift(sentence: str) -> Gift | None:

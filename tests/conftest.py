@@ -28,6 +28,14 @@ def compendium_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The file of a Milvus Lite."""
+    pytest.importorskip("pymilvus")
+    pytest.importorskip("milvus_lite")
+    return str(tmp_path_factory.mktemp("milvus") / "milvus.db")
+
+
+@pytest.fixture(scope="session")
 def compendium(compendium_index: Path) -> PolicyQA:
     """The engine over the compendium."""
     from rag.engine import PolicyQA

@@ -11,7 +11,10 @@ import numpy.typing as npt
 
 from corpus.enrichment import hash_text
 from corpus.types import Clause, ClauseKind, Corpus, Document, Enrichment, Number, Span
+from embeddings.index import Index
 from embeddings.tokens import lexical_tokens
+
+FIELDS = {"text": 1.0, "heading": 0.5, "title": 0.5}
 
 TOPICS = (
     "算力券补贴",
@@ -108,3 +111,19 @@ def join(*parts: Corpus) -> Corpus:
 def collection(names: Sequence[str] = ("alpha", "beta", "gamma")) -> Corpus:
     """A corpus of one small document for each name."""
     return join(*(document(name, articles(name)) for name in names))
+
+
+def lexical(index: Index, text: str, k: int = 10) -> list[tuple[int, float]]:
+    """What an index finds by the words of a text."""
+    return index.search_lexical([(token, 1.0) for token in lexical_tokens(text)], k, FIELDS)
+
+
+def dense(index: Index, text: str, k: int = 10) -> list[tuple[int, float]]:
+    """What an index finds by the vector of a text."""
+    ids, scores = index.search_dense(WordEncoder().encode_query([text]), k)
+    return list(zip(ids[0].tolist(), scores[0].tolist(), strict=True))
+
+
+def clause_ids(index: Index, hits: list[tuple[int, float]]) -> list[str]:
+    """The clauses of what was found."""
+    return [index.passages[passage].clause for passage, _ in hits]

@@ -127,6 +127,24 @@ class NoteBody(Giving):
     text: str
 
 
+class RowBody(Giving):
+    """What one cited clause says in a comparison; `amount`, `condition` and `words` are its own words."""
+
+    name: str = Field(description="The place, or the document where those of one place are compared.")
+    citation: int = Field(description="Number into `citations`, from 1.")
+    amount: str = Field(description="How much is given; empty where it cannot be told apart for certain.")
+    condition: str = Field(description="For whom and when; empty with `amount`.")
+    words: tuple[str, ...] = Field(description="The clause's sentences where `amount` is empty.")
+    english: str = Field(description="The figures of `amount` in English, for English questions.")
+
+
+class ComparisonBody(Giving):
+    """What several places or documents say about the same thing, side by side."""
+
+    subject: Literal["place", "document"]
+    rows: tuple[RowBody, ...]
+
+
 class RefusalBody(Giving):
     """An honest no."""
 
@@ -147,6 +165,9 @@ class AnswerBody(Giving):
     citations: tuple[CitationBody, ...]
     related: tuple[RelatedBody, ...]
     notes: tuple[NoteBody, ...]
+    comparison: ComparisonBody | None = Field(
+        description="The cited clauses side by side, where places or documents are compared."
+    )
     refusal: RefusalBody | None
     reply: str = Field(description="A greeting or thanks, answered in kind.")
     generator: str = Field(description="What wrote it.")

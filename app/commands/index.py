@@ -14,7 +14,7 @@ from corpus.errors import PolicyQAError
 
 if TYPE_CHECKING:
     from corpus.types import Corpus
-    from embeddings.encoder import Encoder
+    from embeddings.encoder import Device, Encoder
     from embeddings.report import BuildReport
 
 app = typer.Typer(help="Build and check an index.")
@@ -30,20 +30,34 @@ def build(
     index: IndexOption = None,
     device: DeviceOption = "auto",
     model: ModelOption = None,
+    milvus: Annotated[
+        str | None,
+        typer.Option("--milvus", help="A Milvus that searches it (else POLICYQA_MILVUS).", metavar="URI"),
+    ] = None,
+    workers: Annotated[
+        str | None,
+        typer.Option("--workers", help="Embed by Ray: ray, or ray:N for N workers.", metavar="ray[:N]"),
+    ] = None,
     if_stale: Annotated[bool, typer.Option("--if-stale", help="Only where missing or out of date.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Build an index, or bring it up to date."""
+    from app.settings import load_settings
     from embeddings.build import build_index, fingerprint_corpus, is_stale
+    from embeddings.ray_job import RayEncoder
 
     folder = index_dir(index)
     corpus = load_corpus([*(source or ()), *(more or ())])
-    encoder = load_encoder(model, device)
-    if if_stale and is_stale(folder, fingerprint_corpus(corpus), encoder) is None:
+    local = load_encoder(model, device)
+    encoder = local if workers is None else RayEncoder.parse(workers, local, cast("Device", device))
+    engine = load_settings().milvus if milvus is None else milvus
+    if if_stale and is_stale(folder, fingerprint_corpus(corpus), encoder, engine) is None:
         print_message(f"policyqa: the index {folder} is up to date")
         return
     with progress_bar("embedding passages") as progress:
-        report = build_index(corpus, folder, encoder, keep_changes=not source, progress=progress)
+        report = build_index(
+            corpus, folder, encoder, keep_changes=not source, milvus=engine, progress=progress
+        )
     show_report(report, folder, as_json)
 
 
@@ -115,6 +129,7 @@ def summary(folder: Path) -> dict[str, Any]:
         "clauses": manifest.clauses,
         "passages": manifest.passages,
         "segments": len(manifest.segments),
+        "searched_by": manifest.milvus or "its files",
         "added": len(manifest.added),
         "removed": len(manifest.dropped),
         "model": manifest.model.name,

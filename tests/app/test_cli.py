@@ -37,6 +37,18 @@ def fails(*arguments: str | Path, saying: str, **settings: str) -> str:
     return lines[0]
 
 
+def test_an_index_in_milvus_answers_in_another_process(milvus: str, tmp_path: Path) -> None:
+    (tmp_path / "办法.txt").write_text(POLICY, encoding="utf-8")
+    uri = str(tmp_path / "milvus.db")
+    index = ("--index", tmp_path / "index")
+    built = policyqa("index", "build", "--source", tmp_path / "办法.txt", *index, POLICYQA_MILVUS=uri)
+    assert built.returncode == 0, built.stderr
+    assert uri in policyqa("index", "info", *index).stdout
+    asked = policyqa("ask", "研发企业补助多少？", *index)
+    assert "300" in asked.stdout and asked.returncode == 0, asked.stderr
+    assert asked.stderr == ""
+
+
 def test_help_names_every_command() -> None:
     shown = policyqa("--help")
     assert shown.returncode == 0

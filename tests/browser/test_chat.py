@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,15 @@ def test_an_answer_streams_in_and_leads_to_its_clause(open_page: Opener) -> None
     assert in_view(clause, "#cited mark")
     assert clause.locator("h1").inner_text() == "广州市黄埔区 广州开发区加快人工智能产业发展实施意见细则"
     assert clause.locator(".contents .here").count() == 1
+
+
+def test_the_page_opens_where_its_script_comes_late(chromium: Any, address: str) -> None:
+    page = chromium.new_page(locale="en-US")
+    page.route("**/ui/chat.js", lambda route: (time.sleep(1.5), route.continue_()))
+    page.goto(address)
+    page.wait_for_selector("#pq-send:has-text('Ask')", timeout=15_000)
+    assert "33 documents" in page.inner_text(".pq-masthead")
+    page.close()
 
 
 def test_the_page_speaks_the_browsers_language_and_can_be_switched(open_page: Opener) -> None:

@@ -46,13 +46,13 @@ def test_no_id_is_used_twice() -> None:
 def test_the_test_set_holds_all_documents_kinds_and_languages() -> None:
     answerable = [r for r in singles("test") if r["evidence"]]
     per_document = Counter(r["evidence"][0]["any_of"][0]["doc"] for r in answerable)
-    assert all(per_document[doc] >= 2 for doc in range(1, 34)), per_document
+    assert all(per_document[doc] >= 1 for doc in range(1, 34)), per_document
     assert ANSWERABLE - {"compare"} <= {r["kind"] for r in answerable}
     assert UNANSWERABLE - {"unanswerable", "offtopic", "chitchat"} <= {
         r["kind"] for r in singles("test") if not r["evidence"]
     }
     languages = Counter(r["lang"] for r in records("test"))
-    assert min(languages["zh"], languages["en"]) >= 60
+    assert min(languages["zh"], languages["en"]) >= 40
 
 
 def test_no_test_question_is_a_near_copy_of_a_development_question() -> None:

@@ -54,6 +54,11 @@ def test_english_rows_name_places_in_english_and_repeat_the_figures(compendium: 
     assert found["Changsha"].english == "30%; up to RMB 500,000."
 
 
+def test_a_cap_in_the_next_sentence_stays_with_the_rate(compendium: PolicyQA) -> None:
+    found = rows(compendium.ask("哪些城市对人工智能企业的贷款给予贴息？"))
+    assert "1.5%" in found["广州"].words[0] and "每年最高贴息 100 万元" in found["广州"].words[0]
+
+
 def test_what_is_no_amount_stands_as_it_is(compendium: PolicyQA) -> None:
     answer = compendium.ask("智慧农业的AI应用，重庆和苏州分别归哪个部门管？")
     assert answer.comparison is not None and not answer.comparison.parted

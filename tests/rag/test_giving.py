@@ -69,6 +69,9 @@ def test_a_cap_in_a_sentence_of_its_own() -> None:
     assert is_limit("每家企业每年最高不超过100万元。")
     assert not is_limit("对首次获奖的企业最高奖励100万元。")
     assert not is_limit("最高按投入的30%补助。")
+    assert is_limit("企业可多次申请，每家企业每年最高100万元，以自然年计算。")
+    assert not is_limit("支持企业购置设备，给予最高200万元支持。"), "another rule"
+    assert not is_limit("企业可多次申请，年产值满1亿元的每家最高100万元。"), "for some only"
     gift = part_gift("对获奖企业，按奖金的50%给予配套。每家企业最高100万元。")
     assert gift and gift.amount == "按奖金的50%给予配套。每家企业最高100万元"
 

@@ -54,6 +54,16 @@ def test_an_answer_is_the_engines_with_its_clauses(client: TestClient, compendiu
         assert client.get("/" + citation["url"]).status_code == 200
 
 
+def test_a_comparison_comes_with_its_rows(client: TestClient) -> None:
+    answer = asked(client, question="武汉和杭州对AI平台购买设备各补几成、封顶多少？")
+    assert answer["comparison"]["subject"] == "place"
+    rows = answer["comparison"]["rows"]
+    assert [row["name"] for row in rows] == ["武汉", "杭州"]
+    for row in rows:
+        assert row["amount"] and row["amount"] in answer["citations"][row["citation"] - 1]["text"]
+    assert asked(client, question=QUESTION)["comparison"] is None
+
+
 def test_a_stream_grows_and_ends_with_the_same_answer(client: TestClient) -> None:
     response = client.post("/api/v1/ask", json={"question": QUESTION, "stream": True})
     assert response.headers["content-type"].startswith("text/event-stream")

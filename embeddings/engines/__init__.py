@@ -1,0 +1,1 @@
+"""Engines on other machines that search an index's segments."""
