@@ -26,7 +26,7 @@ def back_up(index: Path, files: Sequence[Path], databases: Sequence[Path], targe
 
     Args:
         index: the index's folder.
-        files: files that are replaced whole whenever they change.
+        files: files that are replaced whole whenever they change, or only added to.
         databases: SQLite files.
         target: the copy's folder, which is made.
 

@@ -28,7 +28,7 @@ PREFIX = "POLICYQA_"
 FILE = "policyqa.toml"
 """The file that is read where it lies in the current folder; POLICYQA_CONFIG names another."""
 
-OTHER_VARIABLES = frozenset({"POLICYQA_CONFIG", "POLICYQA_DEBUG", "POLICYQA_BROWSER"})
+OTHER_VARIABLES = frozenset(PREFIX + name for name in ("CONFIG", "DEBUG", "BROWSER", "MILVUS_TOKEN"))
 """Variables that are no settings but are read all the same."""
 
 _PROJECT_ROOT = Path(__file__).resolve().parents[1]

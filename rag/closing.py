@@ -69,8 +69,10 @@ def telephone_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSou
 def _documents(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> list[Document]:
     """The documents that the question is about."""
     ids = [d for d in query.documents if d in source.documents]
-    if not ids and ranked:
-        ids = [source.clauses[ranked[0].clause_id].document]
+    if not ids:
+        best = {source.clauses[r.clause_id].zone: r for r in reversed(ranked)}  # of each place
+        meant = [best[z] for z in query.zones if z in best] if len(query.zones) > 1 else list(ranked[:1])
+        ids = [source.clauses[r.clause_id].document for r in meant]
     return [source.documents[i] for i in ids[:_MOST_DOCUMENTS]]
 
 

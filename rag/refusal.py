@@ -33,6 +33,7 @@ _FIGURES = {
 _OTHERS = (Fact.DEADLINE, Fact.PROCEDURE)
 
 _INTRODUCING = (ClauseKind.PREAMBLE, ClauseKind.NOTICE)
+_UNTIL = (Fact.DEADLINE, Fact.VALIDITY)
 _MONEY = {Fact.AMOUNT, Fact.RATIO}
 
 
@@ -274,9 +275,10 @@ def answering(query: Query, scope: Sequence[Ranked], index: Index) -> tuple[Rank
         index: where they stand.
 
     Returns:
-        The candidates of the places whose own documents pass the rule; all where fewer than two are compared.
+        The candidates of the places whose own documents pass the rule; all where fewer than two are compared
+        or where it is asked how long the policies hold, which shares no word with what they are about.
     """
-    if len(query.zones) < 2:
+    if len(query.zones) < 2 or query.facts[:1] == (Fact.VALIDITY,) or query.facts[:2] == _UNTIL:
         return tuple(scope)
     by_place = {z: [r for r in scope if index.clauses[r.clause_id].zone == z] for z in query.zones}
     kept = {z for z, own in by_place.items() if own and _holds_answer(query, own, own, index, _alone)}

@@ -1,4 +1,4 @@
-"""``policyqa backup``: a copy of index, keys and settings while the server serves."""
+"""``policyqa backup``: a copy of what the server keeps while the server serves."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ def backup(
     target: Annotated[Path, typer.Argument(help="Folder to make.", metavar="FOLDER", show_default=False)],
     index: IndexOption = None,
 ) -> None:
-    """Copy index, keys, settings and databases into a new folder, while the server serves."""
+    """Copy index, keys, settings, feedback and the record into a new folder, while the server serves."""
     from app.backup import back_up
+    from app.documents import audit
+    from app.feedback import store
     from app.settings import load_settings, settings_file
 
     settings = load_settings()
-    files = [path for path in (settings.keys, settings_file()) if path is not None and path.is_file()]
-    databases = sorted(settings.keys.parent.glob("*.sqlite"))
+    kept = (settings.keys, settings_file(), settings.data / audit.FILE)
+    files = [path for path in kept if path is not None and path.is_file()]
+    databases = [path for path in (settings.data / store.FILE,) if path.is_file()]
     back_up(index_dir(index), files, databases, target)
     print_line(f"{target}: complete and checked")

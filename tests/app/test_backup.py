@@ -15,6 +15,7 @@ from writable import RIGHT
 from app.access.keys import Keys
 from app.access.people import Role
 from app.backup import back_up
+from app.documents.audit import Audit
 from corpus.errors import PolicyQAError
 from embeddings.index import Index
 from rag.engine import PolicyQA
@@ -30,13 +31,18 @@ def index(policies_index: Path, tmp_path: Path) -> Path:
 def test_what_is_put_back_answers_and_lets_in_as_before(index: Path, tmp_path: Path) -> None:
     data = index.parent
     key = Keys(data / "keys.json").add("bot", Role.ASK)
+    Audit(data).note("boss", "publish")
     (data / "policyqa.toml").write_text('log_level = "info"\n')
-    with sqlite3.connect(data / "said.sqlite") as database:
+    with sqlite3.connect(data / "feedback.sqlite") as database:
         database.execute("CREATE TABLE said (what)")
         database.execute("INSERT INTO said VALUES ('written')")
         database.commit()
         database.execute("INSERT INTO said VALUES ('being written')")
-        places = {"POLICYQA_INDEX": str(index), "POLICYQA_KEYS": str(data / "keys.json")}
+        places = {
+            "POLICYQA_INDEX": str(index),
+            "POLICYQA_KEYS": str(data / "keys.json"),
+            "POLICYQA_DATA": str(data),
+        }
         ran = policyqa("backup", tmp_path / "copy", **places, POLICYQA_CONFIG=str(data / "policyqa.toml"))
     assert (ran.returncode, ran.stderr) == (0, "") and str(tmp_path / "copy") in ran.stdout
     before = PolicyQA.from_path(index).ask(RIGHT)
@@ -46,8 +52,11 @@ def test_what_is_put_back_answers_and_lets_in_as_before(index: Path, tmp_path: P
     found = Keys(data / "keys.json").find(key)
     assert found is not None and found.name == "bot"
     assert (data / "policyqa.toml").read_text() == 'log_level = "info"\n'
-    assert sqlite3.connect(data / "said.sqlite").execute("SELECT what FROM said").fetchall() == [("written",)]
-    for name in ("keys.json", "said.sqlite"):
+    assert sqlite3.connect(data / "feedback.sqlite").execute("SELECT what FROM said").fetchall() == [
+        ("written",)
+    ]
+    assert [row["person"] for row in Audit(data).last()] == ["boss"]
+    for name in ("keys.json", "feedback.sqlite", "audit.jsonl"):
         assert (data / name).stat().st_mode & 0o077 == 0
     assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
 

@@ -23,6 +23,8 @@ from packaging.utils import canonicalize_name
 from running import STARTED, policyqa, serving
 from writable import RIGHT
 
+from app.documents.intake import LARGEST_UPLOAD
+from app.limits import LARGEST_REQUEST
 from app.settings import OTHER_VARIABLES, PREFIX, Settings, read_file
 from embeddings.manifest import FORMAT
 
@@ -165,6 +167,13 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     unit.write_text(UNIT.replace("/opt/policyqa/bin/policyqa", "/bin/true"))
     ran = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, timeout=60)
     assert (ran.returncode, [line for line in ran.stderr.splitlines() if unit.name in line]) == (0, [])
+
+
+def test_the_proxy_lets_through_what_the_server_takes() -> None:
+    site = (DEPLOY / "nginx.conf").read_text()
+    most = [int(size) << 20 for size in re.findall(r"client_max_body_size\s+(\d+)m;", site)]
+    assert most == [LARGEST_REQUEST, LARGEST_UPLOAD]
+    assert len(re.findall(r"proxy_pass ", site)) == 2 and "proxy_buffering off;" in site
 
 
 def test_upgrade_notes_name_the_format_in_force() -> None:

@@ -120,3 +120,9 @@ def test_batches_write_the_rows(compendium: PolicyQA) -> None:
     assert row["comparison"]["subject"] == "place"
     assert [r["name"] for r in row["comparison"]["rows"]] == ["武汉", "杭州"]
     assert answer_row("2", compendium.ask("天津对新建5G基站奖励多少？"))["comparison"] is None
+
+
+def test_each_of_two_places_says_until_when_its_policy_holds(compendium: PolicyQA) -> None:
+    found = rows(compendium.ask("济南和长沙的政策什么时候到期？"))
+    assert "有效期至2023年6月16日" in "".join(found["济南"].words)
+    assert "有效期" in "".join(found["长沙"].words)
