@@ -72,7 +72,7 @@ def test_a_file_is_dropped_looked_at_published_and_taken_back(
     page.click(".draft .publish")
     wait_for_rows(page, before + 1)
     page.wait_for_selector(".draft", state="detached")
-    assert "add" in page.inner_text("#audit tr >> nth=0")
+    page.wait_for_selector("#audit tr:first-child td:text-is('add')")
     page.click("#rollback")
     wait_for_rows(page, before)
     page.set_input_files("#file", [{"name": "x.pdf", "mimeType": "", "buffer": b"%PDF-1.4"}])

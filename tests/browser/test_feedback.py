@@ -16,9 +16,15 @@ QUESTION = "武汉的人工智能应用示范场景能资助多少？"
 XSS = '"><img src=x onerror="window.ran=1"><script>window.ran=1</script>'
 
 
-@pytest.fixture
-def address(compendium: PolicyQA, tmp_path: Path) -> Iterator[str]:
-    with served(compendium, settings_in(tmp_path)) as address:
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("feedback")
+
+
+@pytest.fixture(scope="module")
+def address(compendium: PolicyQA, data: Path) -> Iterator[str]:
+    """One server for all: a second Gradio in a process does not always load after the first."""
+    with served(compendium, settings_in(data)) as address:
         yield address
 
 
@@ -30,7 +36,7 @@ def ask(page: Any, question: str, turn: int) -> Any:
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
-def test_a_verdict_with_a_note_is_kept_and_stays_said(open_page: Any, tmp_path: Path, locale: str) -> None:
+def test_a_verdict_with_a_note_is_kept_and_stays_said(open_page: Any, data: Path, locale: str) -> None:
     page = open_page(locale=locale)
     box = ask(page, QUESTION, 1)
     assert box.locator("textarea").is_hidden()
@@ -43,7 +49,7 @@ def test_a_verdict_with_a_note_is_kept_and_stays_said(open_page: Any, tmp_path: 
     thanks = "已记录" if locale == "zh-CN" else "Noted"
     page.wait_for_function(f"document.querySelector('.pq-said').textContent.includes('{thanks}')")
     assert box.locator("textarea").is_hidden() and box.locator("[data-verdict=right]").is_disabled()
-    (kept,) = FeedbackStore(tmp_path).all()
+    kept = FeedbackStore(data).all()[-1]
     assert (kept.verdict, kept.note, kept.question) == (Verdict.WRONG_CLAUSE, XSS, QUESTION)
     assert kept.citations and kept.citations[0].quote in kept.citations[0].text
     assert page.evaluate("window.ran") is None
