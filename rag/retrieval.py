@@ -192,7 +192,8 @@ class Retriever:
         """Convex fusion of the scores, steered by what the question names."""
         most = max((s.words.match for s in scored), default=0.0) or 1.0
         given = gives(query.folded)
-        fused = [self._fused(query, s, s.words.match / most, given) for s in scored]
+        again = self._weights.moved_on if own_weight(query.concepts) > BARE else self._weights.recent
+        fused = [self._fused(query, s, s.words.match / most, given, again) for s in scored]
         ceiling = max(fused, default=0.0) or 1.0
         ranked = [
             Ranked(
@@ -209,7 +210,7 @@ class Retriever:
         ]
         return sorted(ranked, key=lambda r: (-r.score, r.clause_id))
 
-    def _fused(self, query: Query, s: _Scores, lexical: float, given: bool) -> float:
+    def _fused(self, query: Query, s: _Scores, lexical: float, given: bool, again: float) -> float:
         w = self._weights
         clause, words = s.unit.clause, s.words
         score = w.match * words.match + w.dense * s.dense + w.coverage * words.coverage
@@ -225,7 +226,7 @@ class Retriever:
         score += w.article * is_article(query, clause, self._index)
         if clause.document in query.documents or clause.document in query.local:
             score += w.stating * (clause.id in self._stating(clause.document, query.facts[:2]))
-        return score + self._nearness(query, s.unit)
+        return score + self._nearness(query, s.unit, again)
 
     def _stating(self, document_id: str, facts: Iterable[Fact]) -> frozenset[str]:
         """The clauses that state a document's own dates or who explains it, where those are asked for."""
@@ -237,15 +238,14 @@ class Retriever:
             found.add(document.interpreting_clause)
         return frozenset(found)
 
-    def _nearness(self, query: Query, unit: Unit) -> float:
-        """How near a unit stands to the clauses cited in the answer that is followed up."""
+    def _nearness(self, query: Query, unit: Unit, again: float) -> float:
+        """How near a unit stands to the clauses cited before; one of them scores ``again``."""
         recent = [self._index.clauses[c] for c in query.recent if c in self._index.clauses]
         if not recent:
             return 0.0
         w, clause = self._weights, unit.clause
         above = self._above(clause)
-        cited = any(r.id in (clause.id, clause.parent) or r.parent == clause.id for r in recent)
-        score = cited * (w.moved_on if own_weight(query.concepts) > BARE else w.recent)
+        score = again * any(r.id in (clause.id, clause.parent) or r.parent == clause.id for r in recent)
         if query.facts and query.facts[0] in STANDING_FACTS and query.facts[0] in unit.facts:
             score += w.recent_section * any(self._above(r)[:1] and self._above(r)[0] in above for r in recent)
         return score + w.recent_document * any(clause.document == r.document for r in recent)
