@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -25,6 +26,7 @@ from rag.types import Answer, Filters, Language
 
 _LOG = logging.getLogger(__name__)
 _EXAMPLES_SHOWN = 4
+_SHOWN_EVERY = 0.1  # seconds; each showing costs more than most answers, and nobody sees more of them
 # Gradio keeps a copy of the page for every session, about a third of a megabyte; the longest unused go first.
 _MOST_SESSIONS = 1000
 # What the page's address and browser wish takes the place of the first inputs; the last is on the server.
@@ -297,8 +299,11 @@ class Chat:
         answer: Answer | None = None
         try:
             with self.asked.asking(request) as cancel:
+                shown = time.monotonic()
                 for answer in self._engine.stream(question, conversation.history, filters, cancel):
-                    yield self._show_talk(conversation.with_last(answer, "pending"))
+                    if time.monotonic() - shown >= _SHOWN_EVERY:
+                        yield self._show_talk(conversation.with_last(answer, "pending"))
+                        shown = time.monotonic()
                 if cancel.is_set():
                     return
             conversation = conversation.with_last(answer, "done")

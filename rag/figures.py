@@ -117,7 +117,7 @@ def han_value(numeral: str) -> int:
 
 def _read(numeral: str) -> float:
     """The value of an Arabic or Chinese numeral."""
-    if numeral[0].isdigit() and numeral[0].isascii():
+    if numeral[0].isdecimal():
         return float(numeral.replace(",", ""))
     return 100.0 if numeral == "百" else float(han_value(numeral))
 

@@ -1,30 +1,32 @@
-"""Many people asking at the same time: ``python -m eval.bench.load --seconds 120 --swap 20``."""
+"""Many people asking at once: ``python -m eval.bench.load --index var/index --seconds 120 --swap 20``.
+
+With ``--through gradio --askers 20`` they ask in the chat.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import itertools
-import os
 import shutil
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import httpx
 import numpy as np
 
 from corpus.errors import PolicyQAError
 from eval.bench.machine import describe_machine
-from eval.bench.swapping import QUESTION, States, read_texts, write_policy
+from eval.bench.serving import family, memory_of, processor_of, serving
+from eval.bench.swapping import QUESTION, States, expected_texts, read_texts
+from eval.bench.ways import ByInterface, ThroughGradio, Way
 from eval.sets import set_files
 from rag.batch import read_questions
 
@@ -38,7 +40,6 @@ _EVERY = 10  # of so many questions one is for the document that comes and goes
 _SAMPLE_SECONDS = 1.0
 _WARM_SWAPS = 5
 _SHARE = 0.1  # of the samples of memory, at the beginning and at the end, that are compared
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(slots=True)
@@ -71,48 +72,7 @@ class Load:
         return median(self.memory[-few:]) / median(self.memory[:few]) - 1
 
 
-@contextmanager
-def serving(index: Path, workers: int, log: Path) -> Iterator[tuple[int, str]]:
-    """A server of its own process without limits for one address; yields its process id and address."""
-    command = [sys.executable, "-m", "app", "serve", "--index", str(index), "--port", "0"]
-    command += ["--workers", str(workers)]
-    limits = {"POLICYQA_ASKS_PER_MINUTE": "0", "POLICYQA_ASKS_AT_ONCE": "0", "POLICYQA_MAX_WAITING": "1000"}
-    environment = os.environ | limits | {"POLICYQA_GENERATOR": "extractive"}
-    with (
-        log.open("w") as err,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True, env=environment) as process,
-    ):
-        try:
-            assert process.stdout is not None
-            words = process.stdout.readline().split()
-            address = next((word for word in words if word.startswith("http")), "")
-            if not address:
-                raise PolicyQAError(f"the server does not start: {log.read_text().strip()}")
-            yield process.pid, address
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def family(pid: int) -> list[int]:
-    """A process and all below it."""
-    found = [pid]
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                found += family(int(child))
-    return found
-
-
-def memory_of(pids: Sequence[int]) -> int:
-    """Resident bytes of processes; what they share counts for each."""
-    return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids) * _PAGE
-
-
-def processor_of(pids: Sequence[int]) -> float:
-    """Seconds of the processor that processes have used."""
-    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
-    return sum(int(row[11]) + int(row[12]) for row in fields) / os.sysconf("SC_CLK_TCK")
+Open = Callable[[httpx.AsyncClient], Awaitable[Way]]
 
 
 async def ask(
@@ -121,7 +81,7 @@ async def ask(
     questions: Sequence[str],
     askers: int,
     seconds: float,
-    states: States,
+    open_way: Open,
     swapping: Awaitable[None],
 ) -> Load:
     """Has people ask without pause, and keeps what comes back.
@@ -132,28 +92,24 @@ async def ask(
         questions: what is asked, in turn.
         askers: how many people.
         seconds: for how long.
-        states: what the answers are held against.
+        open_way: gives the way by which they ask.
         swapping: what changes the index meanwhile.
     """
-    load, until = Load(), time.monotonic() + seconds
-    answers: list[dict[str, Any]] = []
-    turn = itertools.count()
+    load, until, turn = Load(), time.monotonic() + seconds, itertools.count()
 
-    async def person(client: httpx.AsyncClient) -> None:
+    async def person(client: httpx.AsyncClient, way: Way, number: int) -> None:
         while time.monotonic() < until:
             k = next(turn)
             question = QUESTION if k % _EVERY == 0 else questions[k % len(questions)]
             began = time.perf_counter()
             try:
-                response = await client.post("api/v1/ask", json={"question": question, "filters": _DAY})
+                status = await way.ask(client, number, question)
             except httpx.HTTPError as error:
                 load.statuses[0] += 1
                 load.faults.append(repr(error))
                 continue
             load.seconds.append(time.perf_counter() - began)
-            load.statuses[response.status_code] += 1
-            if response.is_success:
-                answers.append(_essence(response.json()))
+            load.statuses[status] += 1
 
     async def watch() -> None:
         while time.monotonic() < until:
@@ -161,38 +117,20 @@ async def ask(
                 load.memory.append(memory_of(family(pid)))
             await asyncio.sleep(_SAMPLE_SECONDS)
 
-    before = _processor(pid)
     limits = httpx.Limits(max_connections=askers, max_keepalive_connections=askers)
     async with httpx.AsyncClient(base_url=address, limits=limits, timeout=120, trust_env=False) as client:
-        await asyncio.gather(watch(), swapping, *(person(client) for _ in range(askers)))
-    used = [after - start for after, start in zip(_processor(pid), before, strict=True)]
-    load.processor = (used[0], used[1], used[2])
-    for answer in answers:
-        load.faults += states.faults(answer)
+        way, before = await open_way(client), _processor(pid)
+        people = [person(client, way, number) for number in range(askers)]
+        await asyncio.gather(watch(), swapping, *people)
+        used = [after - start for after, start in zip(_processor(pid), before, strict=True)]
+        load.processor = (used[0], used[1], used[2])
+        load.faults += await way.faults(client)
     return load
 
 
 def _processor(pid: int) -> tuple[float, float, float]:
     """Seconds of the processor used so far: see ``Load``."""
     return processor_of([pid]), processor_of(family(pid)[1:]), time.process_time()
-
-
-_DAY = {"as_of": "2022-01-31"}
-_CITED = ("clause_id", "text", "quotes")
-
-
-def _essence(answer: dict[str, Any]) -> dict[str, Any]:
-    """What of an answer is held against the index."""
-
-    def cited(citation: dict[str, Any]) -> dict[str, Any]:
-        return {name: citation[name] for name in _CITED}
-
-    return {
-        "question": answer["question"],
-        "index_generation": answer["index_generation"],
-        "citations": [cited(citation) for citation in answer["citations"]],
-        "related": [{"citation": cited(related["citation"])} for related in answer["related"]],
-    }
 
 
 async def swap(index: Path, times: int, seconds: float, states: States) -> None:
@@ -214,18 +152,10 @@ async def swap(index: Path, times: int, seconds: float, states: States) -> None:
         raise PolicyQAError("the index could not be changed during the run")
 
 
-def expected_texts(turn: int) -> dict[str, str]:
-    """The texts of the document that comes and goes, as this version of the program reads them."""
-    from corpus.collection import load_sources
-
-    with TemporaryDirectory() as folder:
-        corpus = load_sources([write_policy(Path(folder), turn)])
-    return {clause.id: clause.text for clause in corpus.clauses}
-
-
 def main() -> int:
     """Measures and prints; returns 1 where a limit is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--through", choices=("interface", "gradio"), default="interface")
     parser.add_argument("--askers", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--warm-up", type=float, default=30)
@@ -234,6 +164,8 @@ def main() -> int:
     parser.add_argument("--index", type=Path, required=True, help="an index; the run works on a copy")
     parser.add_argument("--questions", type=Path, nargs="+", default=set_files("dev"))
     arguments = parser.parse_args()
+    if arguments.through == "gradio" and arguments.swap:
+        parser.error("--swap: what the chat shows does not name the state of the index; leave it out")
     print(*describe_machine(), sep="\n")
     try:
         asked = [one.question for path in arguments.questions for one in read_questions(path) if one.first]
@@ -252,11 +184,18 @@ def measure(index: Path, log: Path, asked: Sequence[str], arguments: argparse.Na
     """Warms a server up, then measures it."""
     generation, base = read_texts(index)
     states = States(base, {generation: {}})
-    with serving(index, arguments.workers, log) as (pid, address):
+
+    async def by_interface(_: httpx.AsyncClient) -> Way:
+        return ByInterface(states)
+
+    way = ThroughGradio.open if arguments.through == "gradio" else by_interface
+    with serving(index, arguments.workers, log) as server:
 
         def run(seconds: float, times: int) -> Load:
             swapping = swap(index, times, seconds, states)
-            return asyncio.run(ask(address, pid, asked, arguments.askers, seconds, states, swapping))
+            return asyncio.run(
+                ask(server.address, server.pid, asked, arguments.askers, seconds, way, swapping)
+            )
 
         # The first new states cost memory that later ones use again: they belong to the warm-up.
         run(arguments.warm_up, min(arguments.swap, _WARM_SWAPS))
@@ -273,7 +212,7 @@ def report(load: Load, logged: Sequence[str], seconds: float) -> int:
     each = [1000 * seconds / len(load.seconds) for seconds in load.processor]
     print("processor    ms an answer: {:.1f} serving, {:.1f} answering, {:.1f} asking".format(*each))
     print(f"memory       {first:.0f} MiB after the warm-up, {last:.0f} MiB at the end, {load.growth:+.1%}")
-    print(f"wrong        {len(load.faults)} answers do not fit the state of the index that they name")
+    print(f"wrong        {len(load.faults)} answers")
     print(f"logged       {len(logged)} lines")
     print(*load.faults[:5], *logged[:5], sep="\n", end="\n" if load.faults or logged else "")
     kept = {

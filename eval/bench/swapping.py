@@ -79,6 +79,15 @@ def write_policy(folder: Path, turn: int) -> Path:
     return path
 
 
+def expected_texts(turn: int) -> dict[str, str]:
+    """The texts of the document that comes and goes, as this version of the program reads them."""
+    from corpus.collection import load_sources
+
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = load_sources([write_policy(Path(folder), turn)])
+    return {clause.id: clause.text for clause in corpus.clauses}
+
+
 def main() -> None:
     """Adds a document and removes it again, over and over; prints a line after each change.
 

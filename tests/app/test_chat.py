@@ -38,11 +38,18 @@ def asked(chat: Chat, question: str, talk: Conversation | None = None, **limits:
     return list(chat._answer(question, talk or Conversation("zh"), **limits))
 
 
-def test_an_answer_grows_and_ends_done(chat: Chat) -> None:
+def test_an_answer_grows_and_ends_done(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.chat._SHOWN_EVERY", 0.0)
     pages = [update[chat._transcript] for update in asked(chat, QUESTION)]
     counts = [page.count("pq-statement") for page in pages]
     assert counts[0] == 0 and counts == sorted(counts) and counts[-1] > 1
     assert 'data-state="pending"' in pages[-2] and 'data-state="done"' in pages[-1]
+
+
+def test_an_answer_that_is_there_at_once_is_not_shown_piece_by_piece(chat: Chat) -> None:
+    asked(chat, QUESTION)  # what is read first takes its time
+    pages = [update[chat._transcript] for update in asked(chat, QUESTION)]
+    assert pages[-1].count("pq-statement") > 2 and len(pages) <= 3
 
 
 def test_a_follow_up_is_completed_from_the_conversation(chat: Chat) -> None:
@@ -95,7 +102,10 @@ def test_additions_to_the_index_show_without_a_restart(compendium_index: Path, t
     assert "34 documents" in page[chat._masthead] and "飞碟补助办法" in page[chat._sources]
 
 
-def test_who_asks_too_often_is_told_when_to_ask_again(compendium: PolicyQA) -> None:
+def test_who_asks_too_often_is_told_when_to_ask_again(
+    compendium: PolicyQA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.chat._SHOWN_EVERY", 0.0)
     metrics = Metrics()
     chat = Chat(compendium, DAY, workers=1, max_waiting=1, asked=Asked(Allowance(2, 1), metrics))
     assert "500万元" in asked(chat, QUESTION)[-1][chat._transcript]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import docx
 import pytest
-from small_pdf import pdf_of
 
 from corpus.collection import load_sources
+from eval.bench.small_pdf import pdf_of
 from shared import shared_path
 
 _TITLE = "江州市支持算力产业办法"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from eval.bench import ask, generate, load
+from eval.bench import ask, generate, kills, load
 from eval.bench.machine import describe_machine, spread
 from eval.bench.swapping import QUESTION, States
 
@@ -106,3 +106,25 @@ def test_an_answer_of_two_states_is_found() -> None:
     assert states.faults(answer(3, right)) and states.faults(answer(4, right)) and states.faults(answer(2))
     assert states.faults(answer(5)) and states.faults(answer(1, ("a/1", "乙", "乙"), question="?"))
     assert states.faults(answer(2, ("ufo/1", "最高700万元", "701")))
+
+
+def test_the_chat_is_asked_through_gradios_queue(
+    compendium_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["load", "--index", str(compendium_index), "--seconds", "3", "--warm-up", "1"]
+    monkeypatch.setattr("sys.argv", [*arguments, "--askers", "3", "--through", "gradio"])
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(load.main).result() in (0, 1)
+    printed = capsys.readouterr().out
+    assert "no error kept" in printed and "no wrong answer kept" in printed
+    assert "wrong        0 answers" in printed and "logged       0 lines" in printed
+
+
+def test_an_index_outlives_the_kill_of_its_writer_and_server(
+    compendium_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["kills", "--index", str(compendium_index), "--kills", "1", "--askers", "2"]
+    monkeypatch.setattr("sys.argv", arguments)
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(kills.main).result() == 0, capsys.readouterr()
+    assert "2 kills, 1 of 1 writers in their work" in capsys.readouterr().out

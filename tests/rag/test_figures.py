@@ -56,6 +56,7 @@ def read(text):
         ("100万平方米空间", (1e6, "平方米", "count")),
         ("去年成交额800万", (8e6, "", "number")),
         ("5G基站", (5, "g", "number")),
+        ("补贴۵๕万元", (5.5e5, "元", "money")),
     ],
 )
 def test_one_figure_by_value(text, expected):

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from small_pdf import pdf_of
 
 from app.documents.intake import LARGEST_UPLOAD, take_in
 from app.documents.names import SUFFIXES, safe_name
@@ -17,6 +16,7 @@ from app.documents.remarks import remarks_on
 from app.i18n import messages
 from corpus.errors import SourceError
 from corpus.types import ClauseKind
+from eval.bench.small_pdf import pdf_of
 
 POLICY = (
     "东海市支持养蜂若干政策\n\n第一条 对新建蜂场，给予最高50万元补助。\n\n第二条 本政策由市农业局负责解释。\n"

@@ -6,11 +6,11 @@ import io
 
 import pypdf
 import pytest
-from small_pdf import pdf_of
 
 from corpus.errors import SourceError
 from corpus.loaders.pdf import read_pdf
 from corpus.source import SourceText
+from eval.bench.small_pdf import pdf_of
 
 _BODY = [
     "第一条 为了支持人工智能产业的发展和应用，促进企业创新，",
