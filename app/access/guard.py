@@ -61,15 +61,25 @@ class Guard:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
-        # A browser asks for a key where one could be had: any user name, the key as the password.
-        scheme = 'Basic realm="PolicyQA", charset="UTF-8"' if self._access.takes_keys else "Bearer"
-        headers, sent = {"WWW-Authenticate": scheme}, Headers(scope=scope)
+        host = self._access.foreign_host(scope)
+        headers: dict[str, str] = {}
+        if host is not None:
+            code = Code.UNKNOWN_HOST
+            message = (
+                f"Asked for as {host!r}: without keys this server answers to localhost and to the host of "
+                "public_url (POLICYQA_PUBLIC_URL). Set that, or make a key (policyqa keys add NAME)."
+            )
+        else:
+            # A browser asks for a key where one could be had: any user name, the key as the password.
+            scheme = 'Basic realm="PolicyQA", charset="UTF-8"' if self._access.takes_keys else "Bearer"
+            code, headers = Code.UNAUTHENTICATED, {"WWW-Authenticate": scheme}
+            message = "Sign in through the portal, or send an API key: Authorization: Bearer …"
+        sent = Headers(scope=scope)
         if "text/html" in sent.get("accept", ""):
-            page = render("denied.html", choose_language(sent.get("accept-language")))
-            await HTMLResponse(page, STATUS[Code.UNAUTHENTICATED], headers)(scope, receive, send)
+            page = render("denied.html", choose_language(sent.get("accept-language")), host=host)
+            await HTMLResponse(page, STATUS[code], headers)(scope, receive, send)
             return
-        message = "Sign in through the portal, or send an API key: Authorization: Bearer …"
-        await failure_response(scope, Code.UNAUTHENTICATED, message, headers)(scope, receive, send)
+        await failure_response(scope, code, message, headers)(scope, receive, send)
 
     def _is_foreign(self, scope: Scope) -> bool:
         """Whether a page of another origin sends it: a browser would add the person's own credentials."""
