@@ -167,7 +167,7 @@ def build_router(library: Library, refresh: Callable[[], None]) -> APIRouter:
         draft, person = draft_of(draft_id), person_of(request.scope).name
         if how.replaces:
             require_document(how.replaces)
-        body = changed(lambda: library.publish(draft, person, how.replaces or ""))
+        body = changed(lambda: library.publish([draft], person, how.replaces or ""))
         drafts.drop(draft_id)
         return body
 

@@ -68,7 +68,7 @@
     held = await call("GET", "documents");
     byId("documents").replaceChildren(...held.map((one) => row(titled(one), one.zone, one.source, removal(one))));
     const records = await call("GET", "audit?limit=100");
-    const told = (one) => [one.file, ...(one.documents || []), one.replaced && `← ${one.replaced}`, one.reason].filter(Boolean).join("\n");
+    const told = (one) => [...(one.files || []).map((file) => file.name), ...(one.documents || []), one.replaced && `← ${one.replaced}`, one.reason].filter(Boolean).join("\n");
     const lines = records.map((one) => row(one.at, one.person, one.action, told(one)));
     byId("audit").replaceChildren(...(lines.length ? lines : [row(words.admin_no_records, "", "", "")]));
     for (const select of document.querySelectorAll(".draft select")) offer(select, select.value);

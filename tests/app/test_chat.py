@@ -89,7 +89,8 @@ def test_additions_to_the_index_show_without_a_restart(compendium_index: Path, t
     chat = chat_over(PolicyQA.from_path(index))
     own = tmp_path / "飞碟补助办法.txt"
     own.write_text("飞碟补助办法\n\n第一条 对飞碟研发企业给予最高777万元补助。\n", encoding="utf-8")
-    assert policyqa("corpus", "add", own, "--index", index).returncode == 0
+    added = policyqa("documents", "add", own, "--index", index, POLICYQA_DATA=str(tmp_path))
+    assert added.returncode == 0
     assert "777万元" in asked(chat, "飞碟研发企业补助多少？")[-1][chat._transcript]
     page = chat._opened("en", "", "", Conversation())
     assert "34 documents" in page[chat._masthead] and "飞碟补助办法" in page[chat._sources]
