@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from app.commands.index import load_encoder, show_report
 from app.commands.listing import documents
-from app.commands.options import DeviceOption, IndexOption, JsonOption, index_dir
+from app.commands.options import DeviceOption, IndexOption, JsonOption, index_dir, person
 from app.console import beginning, print_json, print_message, print_table, progress_bar
 
 if TYPE_CHECKING:
@@ -68,13 +67,13 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Answer no more from some documents."""
-    show_report(_library(index).remove(ids, _person()), index_dir(index), as_json)
+    show_report(_library(index).remove(ids, person()), index_dir(index), as_json)
 
 
 @app.command()
 def rollback(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Go back to the state before the last change of the index; again undoes it."""
-    show_report(_library(index).roll_back(_person()), index_dir(index), as_json)
+    show_report(_library(index).roll_back(person()), index_dir(index), as_json)
 
 
 @app.command()
@@ -108,7 +107,7 @@ def _library(index: Path | None, device: str = "auto") -> Library:
 def _publish(library: Library, paths: list[Path], replacing: str = "") -> BuildReport:
     drafts = _read(library, paths)
     with progress_bar("embedding passages") as progress:
-        return library.publish(drafts, _person(), replacing, progress)
+        return library.publish(drafts, person(), replacing, progress)
 
 
 def _read(library: Library, paths: list[Path]) -> list[Draft]:
@@ -124,10 +123,3 @@ def _read(library: Library, paths: list[Path]) -> list[Draft]:
         for remark in draft.remarks:
             print_message(f"policyqa: {draft.upload.name}: {remark.told(messages('en'))}")
     return drafts
-
-
-def _person() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.documents.audit import Audit
 from app.documents.intake import Upload, take_in
+from app.documents.progress import Changes, Progress
 from app.documents.remarks import Remark, remarks_on, texts_by_document
 from corpus.collection import join
 from corpus.errors import PolicyQAError
@@ -19,7 +20,7 @@ from embeddings.manifest import read_manifest
 from embeddings.rollback import roll_back
 
 if TYPE_CHECKING:
-    from embeddings.parts import DocumentEncoder, Progress
+    from embeddings.parts import DocumentEncoder
 
 
 class Holding(Protocol):
@@ -63,6 +64,7 @@ class Library:
         """
         self.held = held
         self.audit = audit
+        self.changes = Changes(index_dir)
         self._folder = index_dir
         self._encoder = encoder
 
@@ -110,10 +112,15 @@ class Library:
         files = [{"name": draft.upload.name, "sha256": draft.upload.sha256} for draft in drafts]
         facts = {"documents": [document.id for document in corpus.documents], "files": files}
         action, gone = ("replace", {"replaced": replacing}) if replacing else ("add", {})
-        with self._recorded(person, action, **facts, **gone):
+        with self._recorded(person, action, **facts, **gone) as tell:
+
+            def told(embedded: int, total: int) -> None:
+                tell(embedded, total)
+                if progress is not None:
+                    progress(embedded, total)
+
             replaced = [replacing] if replacing else []
-            encoder = self._encoder()
-            return add_documents(corpus, self._folder, encoder, replacing=replaced, progress=progress)
+            return add_documents(corpus, self._folder, self._encoder(), replacing=replaced, progress=told)
 
     def remove(self, ids: list[str], person: str) -> BuildReport:
         """Answers no more from some documents.
@@ -133,16 +140,17 @@ class Library:
         with self._recorded(person, "rollback"):
             return roll_back(self._folder)
 
-    def told(self, error: PolicyQAError) -> str:
+    def told(self, message: str) -> str:
         """What an error says, without where the index lies."""
-        return str(error).replace(f" in {self._folder}", "").replace(str(self._folder), "DIR")
+        return message.replace(f" in {self._folder}", "").replace(str(self._folder), "DIR")
 
     @contextmanager
-    def _recorded(self, person: str, action: str, **facts: object) -> Iterator[None]:
+    def _recorded(self, person: str, action: str, **facts: object) -> Iterator[Progress]:
         """Records a change before it is made, so that none is without a line; a failure has one too."""
         self.audit.note(person, action, **facts)
         try:
-            yield
+            with self.changes.telling(person, action) as progress:
+                yield progress
         except PolicyQAError as error:
-            self.audit.note(person, f"{action} failed", **facts, reason=self.told(error))
+            self.audit.note(person, f"{action} failed", **facts, reason=self.told(str(error)))
             raise

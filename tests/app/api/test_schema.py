@@ -44,6 +44,7 @@ OPERATIONS = [
     ("/api/v1/admin/drafts/{draft_id}/publish", "POST"),
     ("/api/v1/admin/rollback", "POST"),
     ("/api/v1/admin/audit", "GET"),
+    ("/api/v1/admin/progress", "GET"),
     ("/healthz", "GET"),
     ("/readyz", "GET"),
     ("/metrics", "GET"),
