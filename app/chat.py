@@ -14,7 +14,7 @@ from app.allowance import TooOftenError
 from app.asked import Asked, fault_of
 from app.authorship import told_of
 from app.collection import Collection
-from app.conversation import Conversation, Exchange
+from app.conversation import Conversation, Exchange, State
 from app.i18n import Messages, choose_language, messages
 from app.render import Setting, TurnView, render, view_turn
 from corpus.errors import PolicyQAError
@@ -113,20 +113,22 @@ class Chat:
     def _connect(self) -> None:
         """Say what happens on every event."""
         talk = [self._conversation, self._transcript, self._sources, self._welcome, self._status]
-        entry = [self._box, self._send, self._stop]
+        entry = [self._box, self._send, self._stop, self._clear, self._switch]
         fixed = [
             self._masthead,
-            self._switch,
             self._greeting,
             *self._examples,
             *entry,
             self._zones,
             self._in_force,
             self._export,
-            self._clear,
             self._footer,
         ]
-        asked: list[dict[str, Any]] = [
+        for trigger, source in [
+            (self._box.submit, self._box),
+            (self._send.click, self._box),
+            *((button.click, button) for button in self._examples),
+        ]:
             trigger(
                 self._answer,
                 [source, self._conversation, self._zones, self._in_force],
@@ -134,15 +136,10 @@ class Chat:
                 show_progress="hidden",
                 api_visibility="private",
             )
-            for trigger, source in [
-                (self._box.submit, self._box),
-                (self._send.click, self._box),
-                *((button.click, button) for button in self._examples),
-            ]
-        ]
         quiet: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
-        self._stop.click(self._stopped, [self._conversation], [*talk, *entry], cancels=asked, **quiet)
-        self._clear.click(self._cleared, [self._conversation], [*talk, *entry], cancels=asked, **quiet)
+        # Not by Gradio's `cancels`: what that cancels may still show itself after what the button shows.
+        self._stop.click(self._stopped, **quiet)
+        self._clear.click(self._cleared, [self._conversation], [*talk, *entry], **quiet)
         self._switch.click(self._switched, [self._conversation], [*talk, *fixed], **quiet)
         self.blocks.unload(self._left)
         self.blocks.load(
@@ -230,6 +227,9 @@ class Chat:
         return {
             self._send: gr.update(visible=not busy),
             self._stop: gr.update(visible=busy),
+            # An answer that is being given shows its own conversation to the end.
+            self._clear: gr.update(interactive=not busy),
+            self._switch: gr.update(interactive=not busy),
             self._box: gr.update(value="") if emptied else gr.skip(),
         }
 
@@ -262,19 +262,16 @@ class Chat:
             messages(language)
         )
 
-    def _cleared(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
-        self.asked.stop(request)
+    def _cleared(self, conversation: Conversation) -> Update:
         return self._show_talk(replace(conversation, exchanges=())) | self._show_entry(False, emptied=True)
 
     def _left(self, request: gr.Request) -> None:
         """The person has closed the page: nobody waits for the answer."""
         self.asked.stop(request)
 
-    def _stopped(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
+    def _stopped(self, request: gr.Request) -> None:
+        """The answer that is being given ends, and shows itself as stopped."""
         self.asked.stop(request)
-        if conversation.exchanges and conversation.exchanges[-1].state == "pending":
-            conversation = conversation.with_last(conversation.exchanges[-1].answer, "stopped")
-        return self._show_talk(conversation) | self._show_entry(False)
 
     def _answer(
         self,
@@ -299,9 +296,8 @@ class Chat:
             with self.asked.asking(request) as cancel:
                 for answer in self._engine.stream(question, conversation.history, filters, cancel):
                     yield self._show_talk(conversation.with_last(answer, "pending"))
-                if cancel.is_set():
-                    return
-            conversation = conversation.with_last(answer, "done")
+                state: State = "stopped" if cancel.is_set() else "done"
+            conversation = conversation.with_last(answer, state)
         except TooOftenError as error:
             conversation = conversation.with_last(None, "failed", words("error_too_often", wait=error.wait))
         except PolicyQAError as error:
