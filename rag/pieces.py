@@ -100,9 +100,19 @@ def gives(text: str) -> bool:
     return bool(_giving().search(text))
 
 
+def hands_out(text: str) -> bool:
+    """Whether a question says of a sum that somebody pays it out, in words that policies do not use for it."""
+    return bool(_handing_out().search(text))
+
+
 @cache
 def _giving() -> re.Pattern[str]:
     return re.compile("|".join(_rules()["gives"]["words"]))
+
+
+@cache
+def _handing_out() -> re.Pattern[str]:
+    return re.compile("|".join(_rules()["hands_out"]["words"]))
 
 
 def label_end(text: str) -> int:
