@@ -180,6 +180,11 @@ def test_a_sum_taken_for_granted_that_no_clause_states_is_said_to_be_so(
     assert answer.refusal.nearest
 
 
+def test_who_asks_whether_there_is_support_is_told_of_support_without_a_figure(compendium: PolicyQA) -> None:
+    answer = compendium.ask("想把上海的AI项目挪到济南，有没有补助？主推放在哪里？")
+    assert [c.clause_id for c in answer.citations][:1] == ["jinan-2020-measures/2/6"]
+
+
 def test_the_sums_of_the_persons_own_case_are_no_premise(compendium: PolicyQA) -> None:
     answer = compendium.ask("我们在黄埔办了一场AI论坛，自己花了77万，能补多少？")
     assert answer.refusal is None
