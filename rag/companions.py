@@ -109,7 +109,7 @@ def _open(query: Query, lead: Scored) -> bool:
 
 
 def _named_place(query: Query, lead: Scored, mates: Sequence[Scored]) -> list[Scored]:
-    """The sentence that opens the lead piece's paragraph, where a place is asked for that only it can name."""
+    """The sentence that opens the lead piece's paragraph, where a place is asked for: it names it."""
     if Fact.PLACE not in query.facts[:2]:
         return []
     start = lead.clause.text.rfind("\n", 0, lead.piece.start) + 1

@@ -101,7 +101,7 @@ def gives(text: str) -> bool:
 
 
 def hands_out(text: str) -> bool:
-    """Whether a question says of a sum that somebody pays it out, in words that policies do not use for it."""
+    """Whether a question says of a sum that it is paid out, in words that policies do not use for it."""
     return bool(_handing_out().search(text))
 
 

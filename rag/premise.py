@@ -16,7 +16,8 @@ _READ = 5
 _PARTS = re.compile(r"[？?！!。；;，]|,(?!\d)|\.(?=\s)")
 # Asking how to get it says nothing of one's own case.
 _ASKING = re.compile(
-    r"\b(?:do|does|can|could|should|must|would|will) (?:we|i|our \w+|my \w+)\b|[我咱]们?(?:公司|企业)?(?:怎么|怎样|如何|要|该|能|可以|什么时候)"
+    r"\b(?:do|does|can|could|should|must|would|will) (?:we|i|our \w+|my \w+)\b"
+    r"|[我咱]们?(?:公司|企业)?(?:怎么|怎样|如何|要|该|能|可以|什么时候)"
 )
 _GIVEN = (FigureKind.MONEY, FigureKind.PERCENT)
 

@@ -32,7 +32,7 @@ _NO_FIGURE = 0.7
 _FACT_WORD = 0.3  # 满足 or 牵头 says what is wanted, and not about what
 _YEAR_BONUS = 0.3
 _EXPLAINS_BONUS = 1.2
-_EXPLAINS = re.compile("[“\"‘《]?(.{2,12}?)[”\"’》]?(?:即|是指|系指|指的是)")
+_EXPLAINS = re.compile('[“"‘《]?(.{2,12}?)[”"’》]?(?:即|是指|系指|指的是)')
 _HEADING_MALUS = 0.5
 _HEADING_BONUS = 0.4
 _LEAD_IN_WORDS = 120
@@ -265,7 +265,7 @@ def _fact_bonus(query: Query, piece: Piece, found: Sequence[Figure], brackets: f
 
 
 def _explains_bonus(weights: Weights, piece: Piece) -> float:
-    """What a piece gains that begins by saying what a word of the question means: “两翼”即…"""
+    """What a piece gains that begins by saying what a word of the question means, such as “两翼”即…."""
     m = _EXPLAINS.match(piece.folded)
     return _EXPLAINS_BONUS if m and weights.is_asked(m[1]) else 0.0
 
