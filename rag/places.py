@@ -189,7 +189,7 @@ def alternation(names: Iterable[str]) -> re.Pattern[str]:
 
 def _is_district(entry: dict[str, Any]) -> bool:
     """Whether an entry of the gazetteer is a district of a city."""
-    return entry["kind"] == "district"
+    return bool(entry["kind"] == "district")
 
 
 def _hold(name: str, documents: Sequence[Document], narrow: bool = False) -> Place:
