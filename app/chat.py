@@ -13,12 +13,11 @@ import gradio as gr
 from app.allowance import TooOftenError
 from app.asked import Asked, fault_of
 from app.authorship import told_of
-from app.collection import Collection
-from app.conversation import Conversation, Exchange
+from app.conversation import Conversation
 from app.i18n import Messages, choose_language, messages
-from app.render import Setting, TurnView, render, view_turn
+from app.render import render
+from app.views import Views
 from corpus.errors import PolicyQAError
-from corpus.types import ClauseKind
 from rag.engine import PolicyQA
 from rag.generators.choice import EXTRACTIVE, Choice
 from rag.types import Answer, Filters, Language
@@ -63,7 +62,7 @@ class Chat:
         self._choice = choice
         self.asked = asked or Asked()
         self._as_of = as_of
-        self._known = Collection({})
+        self._views = Views(engine, as_of)
         with gr.Blocks(title="PolicyQA 政策问答", analytics_enabled=False, fill_width=True) as self.blocks:
             self._lay_out()
             self._connect()
@@ -153,56 +152,23 @@ class Chat:
             **quiet,
         )
 
-    @property
-    def _collection(self) -> Collection:
-        """The documents as they are now: an addition or removal shows without a restart."""
-        if self._known.by_id is not self._engine.documents:
-            self._known = Collection(self._engine.documents)
-        return self._known
-
     # What is shown
 
     def _show_talk(self, conversation: Conversation) -> Update:
         """The conversation and its sources, in the conversation's language."""
-        turns = self._views(conversation)
+        turns = self._views.turns(conversation)
         language = conversation.language
         return {
             self._conversation: conversation,
             self._transcript: render("conversation.html", language, turns=turns),
-            self._sources: render("sources.html", language, turns=turns, collection=self._collection),
+            self._sources: render("sources.html", language, turns=turns, collection=self._views.collection),
             self._welcome: gr.update(visible=not turns),
             self._status: render("status.html", language, turns=turns),
         }
 
-    def _views(self, conversation: Conversation) -> list[TurnView]:
-        words = messages(conversation.language)
-        return [self._view(k, exchange, words) for k, exchange in enumerate(conversation.exchanges, 1)]
-
-    def _view(self, number: int, exchange: Exchange, words: Messages) -> TurnView:
-        filters, collection = exchange.filters, self._collection
-        limits = [collection.short_zone(zone, words.language) for zone in filters.zones]
-        if filters.in_force_only:
-            limits.append(words("in_force_label"))
-        return view_turn(
-            number,
-            exchange.question,
-            exchange.answer,
-            exchange.state,
-            exchange.error,
-            limits=tuple(limits),
-            setting=Setting(
-                words, filters.as_of or self._as_of or date.today(), collection.by_id, self._items
-            ),
-        )
-
-    def _items(self, clause_id: str) -> list[str]:
-        """The words of the clauses below one, apart from its own paragraphs."""
-        below = self._engine.children(clause_id)
-        return [clause.text for clause in below if clause.kind is not ClauseKind.PARAGRAPH]
-
     def _show_fixed(self, words: Messages) -> Update:
         """Everything apart from the conversation, in one language."""
-        collection, language = self._collection, words.language
+        collection, language = self._views.collection, words.language
         examples = collection.examples(language)[:_EXAMPLES_SHOWN]
         examples += [""] * (_EXAMPLES_SHOWN - len(examples))
         choices = [(collection.short_zone(zone, language), zone) for zone in collection.zones]
@@ -242,7 +208,7 @@ class Chat:
         shown = self._show_talk(replace(conversation, language=language)) | self._show_fixed(
             messages(language)
         )
-        if named := self._collection.zones_known(zones.split(",")):
+        if named := self._views.collection.zones_known(zones.split(",")):
             shown[self._zones]["value"] = named
         if question and not fault_of(question, messages(language)):
             shown[self._box]["value"] = question
