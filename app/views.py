@@ -44,13 +44,6 @@ class Views:
         """Has a conversation's last answer shown from now on with its clauses as they stand today."""
         return conversation.with_surroundings(self._surroundings(conversation.exchanges[-1].answer))
 
-    def standing(self, citation: Citation) -> Standing:
-        """Whether the collection still holds what is cited."""
-        clause = self._engine.clauses.get(citation.clause_id)
-        if clause is None:
-            return "gone"
-        return "held" if clause.text == citation.text else "changed"
-
     def _turn(self, number: int, exchange: Exchange, words: Messages) -> TurnView:
         filters = exchange.filters
         limits = [self.collection.short_zone(zone, words.language) for zone in filters.zones]
@@ -69,12 +62,12 @@ class Views:
                 filters.as_of or self._as_of or date.today(),
                 around.documents,
                 lambda clause_id: around.items.get(clause_id, ()),
-                self.standing,
+                lambda citation: standing(citation, self._engine),
             ),
         )
 
     def _surroundings(self, answer: Answer | None) -> Surroundings:
-        documents, shown = self._engine.documents, shown_citations(answer) if answer else ()
+        documents, shown = self._engine.documents, shown_citations(answer)
         return Surroundings(
             {c.document: documents[c.document] for c in shown if c.document in documents},
             {c.clause_id: self._items(c.clause_id) for c in shown if introduces(c)},
@@ -86,7 +79,17 @@ class Views:
         return tuple(clause.text for clause in below if clause.kind is not ClauseKind.PARAGRAPH)
 
 
-def shown_citations(answer: Answer) -> Sequence[Citation]:
+def standing(citation: Citation, engine: PolicyQA) -> Standing:
+    """Whether the collection still holds what is cited."""
+    clause = engine.clauses.get(citation.clause_id)
+    if clause is None:
+        return "gone"
+    return "held" if clause.text == citation.text else "changed"
+
+
+def shown_citations(answer: Answer | None) -> Sequence[Citation]:
     """Every clause that an answer shows: cited, related, or a hint."""
+    if answer is None:
+        return ()
     hints = answer.refusal.nearest if answer.refusal else ()
     return (*answer.citations, *(item.citation for item in answer.related), *hints)
