@@ -91,6 +91,10 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest(".pq-history-open")) {
+      dialog().querySelector(".pq-history-end .pq-history-sure")?.remove();
+      part("list").replaceChildren();
+      part("all").hidden = true;
+      say("");
       dialog().showModal();
       show();
     } else if (event.target === dialog() || event.target.closest(".pq-history-close")) dialog().close();
