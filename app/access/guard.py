@@ -20,6 +20,9 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 ADMINISTRATION = ("/admin", "/api/v1/admin")
 """What needs the role to administer, with everything below."""
 
+PRIVATE = (*ADMINISTRATION, "/api/v1/history")
+"""What only the server's own pages call for a person, with everything below."""
+
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -85,8 +88,8 @@ class Guard:
         """Whether a page of another origin sends it: a browser would add the person's own credentials."""
         headers = Headers(scope=scope)
         origin = headers.get("origin", "").lower()
-        # A portal's page may ask for a person, never administer.
-        listed = needed_role(route_path(scope)) is Role.ASK and origin in self._origins
+        # A portal's page may ask for a person, never administer or look into what they asked.
+        listed = not is_private(route_path(scope)) and origin in self._origins
         if not origin or listed or headers.get("sec-fetch-site") == "same-origin":
             return False
         # No page can set these two for a request to another origin.
@@ -96,8 +99,16 @@ class Guard:
 
 def needed_role(path: str) -> Role:
     """The role that an address needs."""
-    below = any(path == prefix or path.startswith(f"{prefix}/") for prefix in ADMINISTRATION)
-    return Role.ADMINISTER if below else Role.ASK
+    return Role.ADMINISTER if _is_below(path, ADMINISTRATION) else Role.ASK
+
+
+def is_private(path: str) -> bool:
+    """Whether only the server's own pages may call an address for a person."""
+    return _is_below(path, PRIVATE)
+
+
+def _is_below(path: str, prefixes: tuple[str, ...]) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
 
 
 def route_path(scope: Scope) -> str:

@@ -38,7 +38,8 @@ def test_a_change_is_told_from_its_beginning_to_its_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "reason"), [(PolicyQAError("the disk is full"), "the disk is full"), (KeyError("x"), "KeyError")]
+    ("error", "reason"),
+    [(PolicyQAError("the disk is full"), "the disk is full"), (KeyError("x"), "KeyError")],
 )
 def test_a_failure_is_told_with_its_reason(tmp_path: Path, error: Exception, reason: str) -> None:
     changes = Changes(tmp_path / "index")
