@@ -114,7 +114,7 @@ def test_the_interface_tells_of_a_publication(
     engine.held_up.let_go.set()
     publish.join(30)
     told = progress_of(client)
-    assert (told["state"], told["reason"]) == (("failed", failure) if failure else ("done", ""))
+    assert (told["state"], told["reason"]) == (("failed", "no vectors") if failure else ("done", ""))
 
 
 def test_commands_are_told_to_the_page_too(client: TestClient, tmp_path: Path) -> None:
