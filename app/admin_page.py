@@ -17,6 +17,9 @@ _SPOKEN = (
     "admin_reading", "admin_publish", "admin_discard", "admin_remove", "admin_remove_sure",
     "admin_replaces_none", "admin_replaces", "admin_units", "admin_more", "admin_published",
     "admin_removed", "admin_rolled_back", "admin_unreachable", "admin_rollback_sure", "admin_no_records",
+    "admin_doing_add", "admin_doing_replace", "admin_doing_remove", "admin_doing_rollback",
+    "admin_doing_build", "admin_change_preparing", "admin_change_embedding", "admin_change_writing",
+    "admin_change_done", "admin_change_failed", "admin_change_interrupted",
 )  # fmt: skip
 
 

@@ -1,9 +1,8 @@
-"""The chat in the browser: its parts and what happens on them."""
+"""The chat in the browser: what happens on its page."""
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -12,21 +11,18 @@ from typing import Any
 import gradio as gr
 
 from app.allowance import TooOftenError
-from app.asked import Asked, fault_of
-from app.authorship import told_of
-from app.collection import Collection
-from app.conversation import Conversation, Exchange
-from app.i18n import Messages, choose_language, messages
-from app.render import Setting, TurnView, render, view_turn
+from app.asked import Asked, asking_person, fault_of
+from app.conversation import Conversation, State
+from app.history.personal import NO_HISTORY, History
+from app.i18n import choose_language, messages
+from app.page import Page, Update
+from app.render import render
 from corpus.errors import PolicyQAError
-from corpus.types import ClauseKind
 from rag.engine import PolicyQA
 from rag.generators.choice import EXTRACTIVE, Choice
 from rag.types import Answer, Filters, Language
 
 _LOG = logging.getLogger(__name__)
-_EXAMPLES_SHOWN = 4
-_SHOWN_EVERY = 0.1  # seconds; each showing costs more than most answers, and nobody sees more of them
 # Gradio keeps a copy of the page for every session, about a third of a megabyte; the longest unused go first.
 _MOST_SESSIONS = 1000
 # What the page's address and browser wish takes the place of the first inputs; the last is on the server.
@@ -35,12 +31,12 @@ _OPENING_JS = """async (_, __, ___, conversation) => {
   while (!window.policyqa) await new Promise((resolve) => setTimeout(resolve, 20));
   return [policyqa.language(), policyqa.zones(), policyqa.question(), conversation];
 }"""
+# The id of the conversation that was chosen takes the place of the button's own words.
+_REOPENING_JS = "(_, conversation) => [policyqa.chosen, conversation]"
 
-Update = dict[Any, Any]
 
-
-class Chat:
-    """The chat's page; ``blocks`` is what is mounted, ``asked`` knows the questions being answered."""
+class Chat(Page):
+    """The chat; ``blocks`` is what is mounted, ``asked`` knows the questions being answered."""
 
     def __init__(
         self,
@@ -50,6 +46,7 @@ class Chat:
         max_waiting: int,
         choice: Choice = EXTRACTIVE,
         asked: Asked | None = None,
+        history: History = NO_HISTORY,
     ) -> None:
         """Build the page.
 
@@ -60,75 +57,36 @@ class Chat:
             max_waiting: questions that may wait for their turn.
             choice: what writes the answers, and why.
             asked: the questions being answered, and how often a person may ask.
+            history: what is kept of whom.
         """
+        super().__init__(engine, as_of, choice)
         self._engine = engine
-        self._choice = choice
         self.asked = asked or Asked()
-        self._as_of = as_of
-        self._known = Collection({})
-        with gr.Blocks(title="PolicyQA 政策问答", analytics_enabled=False, fill_width=True) as self.blocks:
-            self._lay_out()
+        self._history = history
+        with self.blocks:
             self._connect()
         self.blocks.state_session_capacity = _MOST_SESSIONS
         self.blocks.queue(default_concurrency_limit=workers, max_size=max_waiting)
 
-    def _lay_out(self) -> None:
-        self._conversation = gr.State(Conversation())
-        with gr.Row(elem_id="pq-top"):
-            self._masthead = gr.HTML(elem_id="pq-masthead", js_on_load=None, apply_default_css=False)
-            self._switch = gr.Button("English", elem_id="pq-switch", size="sm")
-        with gr.Row(elem_id="pq-body"):
-            with gr.Column(elem_id="pq-talk"):
-                with gr.Column(elem_id="pq-scroll"):
-                    with gr.Column(elem_id="pq-welcome") as self._welcome:
-                        self._greeting = gr.HTML(
-                            elem_id="pq-greeting", js_on_load=None, apply_default_css=False
-                        )
-                        self._examples = [
-                            gr.Button("", elem_classes="pq-example") for _ in range(_EXAMPLES_SHOWN)
-                        ]
-                    self._transcript = gr.HTML(
-                        elem_id="pq-transcript", js_on_load=None, apply_default_css=False
-                    )
-                self._lay_out_composer()
-            with gr.Column(elem_id="pq-panel"):
-                self._sources = gr.HTML(elem_id="pq-sources", js_on_load=None, apply_default_css=False)
-
-    def _lay_out_composer(self) -> None:
-        with gr.Column(elem_id="pq-composer"):
-            self._status = gr.HTML(elem_id="pq-status", js_on_load=None, apply_default_css=False)
-            with gr.Row(elem_id="pq-entry"):
-                self._box = gr.Textbox(
-                    elem_id="pq-box", lines=1, max_lines=6, container=False, show_label=False, autofocus=True
-                )
-                self._send = gr.Button("", elem_id="pq-send", variant="primary")
-                self._stop = gr.Button("", elem_id="pq-stop", visible=False)
-            with gr.Row(elem_id="pq-filters"):
-                self._zones = gr.Dropdown(
-                    multiselect=True, elem_id="pq-zones", container=False, show_label=False
-                )
-                self._in_force = gr.Checkbox(label="…", elem_id="pq-in-force", container=False)
-                self._export = gr.Button("", elem_id="pq-export", size="sm")
-                self._clear = gr.Button("", elem_id="pq-clear", size="sm")
-            self._footer = gr.HTML(elem_id="pq-footer", js_on_load=None, apply_default_css=False)
-
     def _connect(self) -> None:
         """Say what happens on every event."""
         talk = [self._conversation, self._transcript, self._sources, self._welcome, self._status]
-        entry = [self._box, self._send, self._stop]
+        entry = [self._box, self._send, self._stop, self._clear, self._switch, self._reopen]
         fixed = [
             self._masthead,
-            self._switch,
             self._greeting,
             *self._examples,
             *entry,
             self._zones,
             self._in_force,
             self._export,
-            self._clear,
             self._footer,
         ]
-        asked: list[dict[str, Any]] = [
+        for trigger, source in [
+            (self._box.submit, self._box),
+            (self._send.click, self._box),
+            *((button.click, button) for button in self._examples),
+        ]:
             trigger(
                 self._answer,
                 [source, self._conversation, self._zones, self._in_force],
@@ -136,16 +94,13 @@ class Chat:
                 show_progress="hidden",
                 api_visibility="private",
             )
-            for trigger, source in [
-                (self._box.submit, self._box),
-                (self._send.click, self._box),
-                *((button.click, button) for button in self._examples),
-            ]
-        ]
         quiet: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibility": "private"}
-        self._stop.click(self._stopped, [self._conversation], [*talk, *entry], cancels=asked, **quiet)
-        self._clear.click(self._cleared, [self._conversation], [*talk, *entry], cancels=asked, **quiet)
+        # Not by Gradio's `cancels`: what that cancels may still show itself after what the button shows.
+        self._stop.click(self._stopped, **quiet)
+        self._clear.click(self._cleared, [self._conversation], [*talk, *entry], **quiet)
         self._switch.click(self._switched, [self._conversation], [*talk, *fixed], **quiet)
+        chosen = [self._reopen, self._conversation]
+        self._reopen.click(self._reopened, chosen, [*talk, *entry], js=_REOPENING_JS, **quiet)
         self.blocks.unload(self._left)
         self.blocks.load(
             self._opened,
@@ -155,96 +110,20 @@ class Chat:
             **quiet,
         )
 
-    @property
-    def _collection(self) -> Collection:
-        """The documents as they are now: an addition or removal shows without a restart."""
-        if self._known.by_id is not self._engine.documents:
-            self._known = Collection(self._engine.documents)
-        return self._known
-
-    # What is shown
-
-    def _show_talk(self, conversation: Conversation) -> Update:
-        """The conversation and its sources, in the conversation's language."""
-        turns = self._views(conversation)
-        language = conversation.language
-        return {
-            self._conversation: conversation,
-            self._transcript: render("conversation.html", language, turns=turns),
-            self._sources: render("sources.html", language, turns=turns, collection=self._collection),
-            self._welcome: gr.update(visible=not turns),
-            self._status: render("status.html", language, turns=turns),
-        }
-
-    def _views(self, conversation: Conversation) -> list[TurnView]:
-        words = messages(conversation.language)
-        return [self._view(k, exchange, words) for k, exchange in enumerate(conversation.exchanges, 1)]
-
-    def _view(self, number: int, exchange: Exchange, words: Messages) -> TurnView:
-        filters, collection = exchange.filters, self._collection
-        limits = [collection.short_zone(zone, words.language) for zone in filters.zones]
-        if filters.in_force_only:
-            limits.append(words("in_force_label"))
-        return view_turn(
-            number,
-            exchange.question,
-            exchange.answer,
-            exchange.state,
-            exchange.error,
-            limits=tuple(limits),
-            setting=Setting(
-                words, filters.as_of or self._as_of or date.today(), collection.by_id, self._items
-            ),
-        )
-
-    def _items(self, clause_id: str) -> list[str]:
-        """The words of the clauses below one, apart from its own paragraphs."""
-        below = self._engine.children(clause_id)
-        return [clause.text for clause in below if clause.kind is not ClauseKind.PARAGRAPH]
-
-    def _show_fixed(self, words: Messages) -> Update:
-        """Everything apart from the conversation, in one language."""
-        collection, language = self._collection, words.language
-        examples = collection.examples(language)[:_EXAMPLES_SHOWN]
-        examples += [""] * (_EXAMPLES_SHOWN - len(examples))
-        choices = [(collection.short_zone(zone, language), zone) for zone in collection.zones]
-        return {
-            self._masthead: render("masthead.html", language, collection=collection),
-            self._greeting: render("greeting.html", language, written=self._choice.kind != "extractive"),
-            self._footer: render("footer.html", language, text=told_of(self._choice, words)),
-            self._switch: gr.update(value=words("switch_to")),
-            self._box: gr.update(placeholder=words("question_placeholder"), label=words("question_label")),
-            self._send: gr.update(value=words("send")),
-            self._stop: gr.update(value=words("stop")),
-            self._zones: gr.update(
-                choices=choices, label=words("zones_label"), info=None, visible=bool(choices)
-            ),
-            self._in_force: gr.update(label=words("in_force_label")),
-            self._export: gr.update(value=words("export")),
-            self._clear: gr.update(value=words("clear")),
-            **{
-                button: gr.update(value=text, visible=bool(text))
-                for button, text in zip(self._examples, examples, strict=True)
-            },
-        }
-
-    def _show_entry(self, busy: bool, emptied: bool = False) -> Update:
-        return {
-            self._send: gr.update(visible=not busy),
-            self._stop: gr.update(visible=busy),
-            self._box: gr.update(value="") if emptied else gr.skip(),
-        }
-
-    # What happens
-
-    def _opened(self, preferred: str, zones: str, question: str, conversation: Conversation) -> Update:
+    def _opened(
+        self,
+        preferred: str,
+        zones: str,
+        question: str,
+        conversation: Conversation,
+        request: gr.Request | None = None,
+    ) -> Update:
         """Fit the page to the browser's language, and to the zones and question that its address names."""
         self._refresh()
         language = choose_language(preferred)
-        shown = self._show_talk(replace(conversation, language=language)) | self._show_fixed(
-            messages(language)
-        )
-        if named := self._collection.zones_known(zones.split(",")):
+        shown = self._show_talk(replace(conversation, language=language))
+        shown |= self._show_fixed(messages(language), self._history.of(asking_person(request)))
+        if named := self._views.collection.zones_known(zones.split(",")):
             shown[self._zones]["value"] = named
         if question and not fault_of(question, messages(language)):
             shown[self._box]["value"] = question
@@ -257,26 +136,36 @@ class Chat:
         except PolicyQAError as error:
             _LOG.warning("the index has changed and cannot be opened, the old state goes on: %s", error)
 
-    def _switched(self, conversation: Conversation) -> Update:
+    def _switched(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
         """Show the page in the other language."""
         language: Language = "en" if conversation.language == "zh" else "zh"
-        return self._show_talk(replace(conversation, language=language)) | self._show_fixed(
-            messages(language)
-        )
+        shown = self._show_talk(replace(conversation, language=language))
+        return shown | self._show_fixed(messages(language), self._history.of(asking_person(request)))
 
-    def _cleared(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
-        self.asked.stop(request)
-        return self._show_talk(replace(conversation, exchanges=())) | self._show_entry(False, emptied=True)
+    def _reopened(self, chosen: str, conversation: Conversation, request: gr.Request | None = None) -> Update:
+        """Show a conversation of the person's history, to be gone on with."""
+        self._refresh()
+        history, language = self._history.of(asking_person(request)), conversation.language
+        try:
+            exchanges = history.read(chosen) if history else ()
+        except PolicyQAError as error:
+            _LOG.error("history cannot be read: %s", error)
+            exchanges = ()
+        if not exchanges:
+            text = messages(language)("history_missing")
+            return {self._status: render("notice.html", language, text=text)}
+        return self._show_talk(Conversation(language, exchanges, chosen)) | self._show_entry(False)
+
+    def _cleared(self, conversation: Conversation) -> Update:
+        return self._show_talk(Conversation(conversation.language)) | self._show_entry(False, emptied=True)
 
     def _left(self, request: gr.Request) -> None:
         """The person has closed the page: nobody waits for the answer."""
         self.asked.stop(request)
 
-    def _stopped(self, conversation: Conversation, request: gr.Request | None = None) -> Update:
+    def _stopped(self, request: gr.Request) -> None:
+        """The answer that is being given ends, and shows itself as stopped."""
         self.asked.stop(request)
-        if conversation.exchanges and conversation.exchanges[-1].state == "pending":
-            conversation = conversation.with_last(conversation.exchanges[-1].answer, "stopped")
-        return self._show_talk(conversation) | self._show_entry(False)
 
     def _answer(
         self,
@@ -299,20 +188,33 @@ class Chat:
         answer: Answer | None = None
         try:
             with self.asked.asking(request) as cancel:
-                shown = time.monotonic()
                 for answer in self._engine.stream(question, conversation.history, filters, cancel):
-                    if time.monotonic() - shown >= _SHOWN_EVERY:
+                    # Without a model it is there whole before anybody could see it grow.
+                    if self._choice.kind != "extractive":
                         yield self._show_talk(conversation.with_last(answer, "pending"))
-                        shown = time.monotonic()
-                if cancel.is_set():
-                    return
-            conversation = conversation.with_last(answer, "done")
+                state: State = "stopped" if cancel.is_set() else "done"
+            conversation = conversation.with_last(answer, state)
         except TooOftenError as error:
-            conversation = conversation.with_last(None, "failed", words("error_too_often", wait=error.wait))
+            told = words("error_too_often", wait=error.wait)
+            yield self._show_talk(conversation.with_last(None, "failed", told)) | self._show_entry(False)
+            return
         except PolicyQAError as error:
             conversation = conversation.with_last(None, "failed", str(error))
         except Exception:
             # The person is told in plain words; the cause is for whoever runs the server.
             _LOG.exception("a question could not be answered")
             conversation = conversation.with_last(None, "failed", words("error_unexpected"))
-        yield self._show_talk(conversation) | self._show_entry(False)
+        yield self._finished(conversation, request)
+
+    def _finished(self, conversation: Conversation, request: gr.Request | None) -> Update:
+        """Keep the last question in the person's history, and show it as it stays."""
+        conversation = self._views.settle(conversation)
+        shown = self._show_talk(conversation) | self._show_entry(False)
+        try:
+            if history := self._history.of(asking_person(request)):
+                history.keep(conversation)
+        except PolicyQAError as error:
+            _LOG.error("a question was not kept in the history: %s", error)
+            text = messages(conversation.language)("history_unkept")
+            shown[self._status] = render("notice.html", conversation.language, text=text)
+        return shown

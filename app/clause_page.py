@@ -8,7 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from app.i18n import Messages, messages
-from app.render import Piece, badge_of, clause_href, highlight, render
+from app.quoted import Piece, highlight
+from app.render import badge_of, clause_href, render
 from corpus.types import Clause, ClauseKind, Document
 from rag.types import Language
 

@@ -15,6 +15,7 @@ from app.commands import (
     documents,
     evaluate,
     feedback,
+    history,
     index,
     info,
     keys,
@@ -48,6 +49,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")
 app.add_typer(documents.app, name="documents")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(history.app, name="history")
 app.command("backup")(backup.backup)
 
 

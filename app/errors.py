@@ -17,6 +17,7 @@ class Code(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     CROSS_ORIGIN = "cross_origin"
+    UNKNOWN_HOST = "unknown_host"
     NOT_FOUND = "not_found"
     METHOD = "method_not_allowed"
     TOO_LARGE = "too_large"
@@ -33,6 +34,7 @@ STATUS = {
     Code.UNAUTHENTICATED: 401,
     Code.FORBIDDEN: 403,
     Code.CROSS_ORIGIN: 403,
+    Code.UNKNOWN_HOST: 403,
     Code.NOT_FOUND: 404,
     Code.METHOD: 405,
     Code.TOO_LARGE: 413,

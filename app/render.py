@@ -6,9 +6,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import SequenceMatcher
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote as url_quote
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ from app.authorship import told_by
 from app.conversation import State
 from app.i18n import Messages, messages
 from app.markdown import answer_markdown
+from app.quoted import Piece, excerpt, highlight, quoted_words
 from app.sources import Sources, number_sources
 from corpus.types import Document, Validity
 from rag.types import Answer, Citation, Language
@@ -23,11 +23,11 @@ from rag.types import Answer, Citation, Language
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_EXCERPT_FROM = 320
-_EXCERPT_CONTEXT = 90
+Standing = Literal["held", "changed", "gone"]
+"""Whether the collection holds a clause in the words that were cited, in others, or no more."""
+
 _INTRODUCES = ("：", ":")
 _LONGEST_QUOTE_IN_ADDRESS = 400
-_SHORTEST_REPEATED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,6 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a text, quoted or not."""
-
-    text: str
-    quoted: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """One cited clause as the source panel shows it.
 
@@ -64,6 +56,7 @@ class Source:
         pieces: the clause's words, or those around the quote where it is long.
         whole: the whole clause's words; empty where ``pieces`` are the whole already.
         items: the words of the clauses below, where the clause only introduces them.
+        standing: whether the collection still holds it.
     """
 
     number: int
@@ -74,6 +67,7 @@ class Source:
     pieces: tuple[Piece, ...]
     whole: tuple[Piece, ...]
     items: tuple[str, ...]
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +77,16 @@ class Setting:
     Attributes:
         words: the interface's words.
         on: the day of asking.
-        documents: the collection's documents by id, for the badges.
+        documents: the documents by id, for the badges.
         items: gives the words of the clauses below one, by its id.
+        standing: tells whether the collection still holds what is cited.
     """
 
     words: Messages
     on: date
     documents: Mapping[str, Document]
     items: Callable[[str], Sequence[str]]
+    standing: Callable[[Citation], Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,46 +146,9 @@ def badge_of(document: Document | None, on: date, words: Messages) -> Badge:
     return Badge("not-stated", words("status_not_stated"))
 
 
-def highlight(text: str, quotes: Sequence[str]) -> tuple[Piece, ...]:
-    """Cut a text where quotes begin and end.
-
-    Args:
-        text: any text.
-        quotes: verbatim stretches of it; those that do not occur are passed over.
-
-    Returns:
-        The pieces in order; joined they are ``text``.
-    """
-    spans = sorted((at, at + len(q)) for q in quotes if q and (at := text.find(q)) >= 0)
-    pieces: list[Piece] = []
-    done = 0
-    for start, end in spans:
-        start = max(start, done)
-        if end <= start:
-            continue
-        pieces += [Piece(text[done:start], False), Piece(text[start:end], True)]
-        done = end
-    pieces.append(Piece(text[done:], False))
-    return tuple(piece for piece in pieces if piece.text)
-
-
-def excerpt(text: str, quotes: Sequence[str]) -> tuple[Piece, ...]:
-    """The words of a long text around its quotes, cut with …; empty where the text is short enough whole."""
-    found = [(at, at + len(q)) for q in quotes if q and (at := text.find(q)) >= 0]
-    if len(text) <= _EXCERPT_FROM or not found:
-        return ()
-    first = max(min(start for start, _ in found) - _EXCERPT_CONTEXT, 0)
-    last = min(max(end for _, end in found) + _EXCERPT_CONTEXT, len(text))
-    if last - first > len(text) - _EXCERPT_CONTEXT:
-        return ()
-    cut = ("…" if first else "") + text[first:last] + ("…" if last < len(text) else "")
-    return highlight(cut, quotes)
-
-
-def quoted_words(statement: str, text: str) -> str:
-    """The longest stretch of a text that a statement repeats; empty where that is next to nothing."""
-    match = SequenceMatcher(None, statement, text, autojunk=False).find_longest_match()
-    return text[match.b : match.b + match.size].strip() if match.size >= _SHORTEST_REPEATED else ""
+def introduces(citation: Citation) -> bool:
+    """Whether a clause only introduces those below it."""
+    return citation.text.endswith(_INTRODUCES)
 
 
 def clause_href(clause_id: str, quotes: Sequence[str] = ()) -> str:
@@ -282,7 +241,6 @@ def _source(
 ) -> Source:
     whole = highlight(citation.text, quotes)
     short = excerpt(citation.text, quotes)
-    introduces = citation.text.endswith(_INTRODUCES)
     return Source(
         number=number,
         anchor=anchor,
@@ -291,7 +249,8 @@ def _source(
         badge=badge_of(setting.documents.get(citation.document), setting.on, setting.words),
         pieces=short or whole,
         whole=whole if short else (),
-        items=tuple(setting.items(citation.clause_id)) if introduces else (),
+        items=tuple(setting.items(citation.clause_id)) if introduces(citation) else (),
+        standing=setting.standing(citation),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from datetime import date
@@ -17,7 +18,7 @@ from app.access.guard import Guard
 from app.access.policy import require_access
 from app.admin_page import add_page
 from app.allowance import Allowance
-from app.api import admin, feedback, health, openai, routes
+from app.api import admin, feedback, health, history, openai, routes
 from app.api.desk import Desk
 from app.api.failing import install_failures
 from app.api.service import Service
@@ -29,6 +30,8 @@ from app.embedding.frame import FrameAddress, SubPath, add_script
 from app.embedding.origins import AllowedOrigins
 from app.feedback.store import FeedbackStore
 from app.headers import SecurityHeaders
+from app.history.personal import History
+from app.history.store import HistoryStore
 from app.i18n import choose_language
 from app.limits import AskLimit, RequestLimit
 from app.metrics import Metrics
@@ -36,21 +39,25 @@ from app.observing import Observing
 from app.previews import WithoutPreviews
 from app.settings import Settings
 from app.work import Work
+from corpus.errors import PolicyQAError
 from rag.generators.choice import EXTRACTIVE, Choice
 
 if TYPE_CHECKING:
     from app.chat import Chat
     from rag.engine import PolicyQA
 
+_LOG = logging.getLogger(__name__)
 _STATIC = Path(__file__).parent / "static"
 _HEAD = """
 <link rel="stylesheet" href="ui/tokens.css">
 <link rel="stylesheet" href="ui/dark.css">
 <link rel="stylesheet" href="ui/chat.css">
+<link rel="stylesheet" href="ui/history.css">
 <link rel="stylesheet" href="ui/embed.css">
 <script src="ui/frame.js"></script>
 <script src="ui/chat.js"></script>
 <script src="ui/feedback.js"></script>
+<script src="ui/history.js"></script>
 """
 
 
@@ -104,7 +111,8 @@ def create_app(
             return HTMLResponse(missing_page(clause_id, language), status_code=404)
         return HTMLResponse(page)
 
-    chat = _open_chat(service, settings, choice)
+    kept = _open_history(settings)
+    chat = _open_chat(service, settings, choice, kept)
     app.state.work = work = Work(desk, chat)
     work.show(metrics, engine)
     app.include_router(routes.build_router(service))
@@ -113,13 +121,23 @@ def create_app(
     app.include_router(admin.build_router(library, service.refresh))
     add_page(app)
     app.include_router(feedback.build_router(FeedbackStore(settings.data, settings.feedback_days)))
+    app.include_router(history.build_router(kept, service))
     app.include_router(health.build_router(service, work))
     install_failures(app)
     _mount_chat(app, chat, settings)
     return app
 
 
-def _open_chat(service: Service, settings: Settings, choice: Choice) -> Chat:
+def _open_history(settings: Settings) -> History:
+    store = HistoryStore(settings.data, settings.history_days)
+    try:
+        store.forget_old()
+    except PolicyQAError as error:
+        _LOG.error("old history was not deleted: %s", error)  # the chat answers all the same
+    return History(store, settings.history_days)
+
+
+def _open_chat(service: Service, settings: Settings, choice: Choice, history: History) -> Chat:
     # Gradio reads this when it is imported: no word of its use may leave the machine.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from app.chat import Chat
@@ -131,6 +149,7 @@ def _open_chat(service: Service, settings: Settings, choice: Choice) -> Chat:
         settings.max_waiting,
         choice,
         Asked(service.allowance, service.metrics),
+        history,
     )
     if settings.mcp:
         from app.api.mcp import add_tools, require_package

@@ -96,8 +96,10 @@ class Settings(BaseSettings):
         port: port that ``policyqa serve`` listens on.
         open: whether other machines may ask without a key or single sign-on.
         keys: file of the API keys.
-        data: folder of feedback and of the record of what administrators did.
+        data: folder of feedback, history and the record of what administrators did.
         feedback_days: how long feedback is kept; 0 keeps it for good.
+        history_days: how long a question is kept for the person known by single sign-on who asked it; 0 keeps
+            none and deletes what is there.
         sso_header: header in which the portal's proxy names the person; empty without single sign-on.
         administrators: people named in that header who may administer.
         trusted_proxies: networks whose proxies are believed about the person and the address behind them.
@@ -133,6 +135,7 @@ class Settings(BaseSettings):
     keys: Path = Field(default_factory=lambda: default_data_dir() / "keys.json")
     data: Path = Field(default_factory=default_data_dir)
     feedback_days: int = Field(default=365, ge=0, le=36_500)
+    history_days: int = Field(default=90, ge=0, le=36_500)
     sso_header: str = Field(default="", pattern=r"^[A-Za-z0-9-]*$")
     administrators: Names = ()
     trusted_proxies: Networks = ()

@@ -63,7 +63,7 @@ def load_sources(paths: Sequence[Path]) -> Corpus:
     skipped: list[SkippedFile] = []
     for path in paths:
         if path.is_dir():
-            for file in _files_in(path):
+            for file in files_in(path):
                 if file.suffix.lower() not in SUFFIXES:
                     skipped.append(SkippedFile(str(file), f"not one of {', '.join(sorted(SUFFIXES))}"))
                     continue
@@ -89,7 +89,8 @@ def _skipped_list(skipped: Sequence[SkippedFile]) -> str:
     return f"; skipped: {', '.join(shown + more)}"
 
 
-def _files_in(folder: Path) -> Iterator[Path]:
+def files_in(folder: Path) -> Iterator[Path]:
+    """The files of a folder and of all folders in it, in order; hidden ones are left out."""
     for path in sorted(folder.rglob("*")):
         # ~$ begins the name of the file by which Word marks an open document.
         hidden = any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
@@ -121,6 +122,20 @@ def parse_sources(sources: Iterable[SourceText]) -> Corpus:
             if found:
                 documents.append(document)
                 clauses.extend(found)
+    return resolve_references(Corpus(tuple(documents), tuple(clauses)))
+
+
+def join(corpora: Sequence[Corpus]) -> Corpus:
+    """Several corpora as one, with references resolved among all of them.
+
+    Args:
+        corpora: what was parsed apart; of two documents with the same id the later one counts.
+    """
+    if len(corpora) == 1:
+        return corpora[0]
+    last = {document.id: n for n, corpus in enumerate(corpora) for document in corpus.documents}
+    documents = [d for n, corpus in enumerate(corpora) for d in corpus.documents if last[d.id] == n]
+    clauses = [c for n, corpus in enumerate(corpora) for c in corpus.clauses if last[c.document] == n]
     return resolve_references(Corpus(tuple(documents), tuple(clauses)))
 
 

@@ -13,7 +13,7 @@ from embeddings.encoder import Encoder
 from embeddings.index import Index
 from rag.citations import cite
 from rag.gazetteer import Gazetteer
-from rag.parts import add_answer, further_questions
+from rag.parts import add_answer, parts_of
 from rag.premise import unstated_figures
 from rag.question import understand
 from rag.refusal import Grounds, answering, judge
@@ -29,7 +29,7 @@ CANDIDATES = 20
 
 _NEAREST = 3
 _HINT_CHARACTERS = 80
-_SURE = 0.5  # how probable the answer to a further question must be
+_SURE = 0.3  # how probable the answer to a further question must be
 
 
 class Generator(Protocol):
@@ -150,9 +150,10 @@ def _with_further(draft: Draft, inquiry: Inquiry, generator: Generator) -> Draft
     query, snapshot = inquiry.query, inquiry.snapshot
     if query.survey or query.comparison:
         return draft
-    for before, part in further_questions(query.question):
+    for before, part in parts_of(query.question):
         said = Answer(question=before, language=query.language, citations=draft.citations)
-        asked = understand(part, (*inquiry.history, Turn(before, said)), snapshot.gazetteer)
+        history = (*inquiry.history, Turn(before, said)) if before else inquiry.history
+        asked = understand(part, history, snapshot.gazetteer)
         if asked.smalltalk or asked.comparison:
             continue
         ranked = snapshot.retriever.rank(asked, inquiry.filters, inquiry.as_of)

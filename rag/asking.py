@@ -8,6 +8,9 @@ from typing import Literal
 from rag.lexicon import Cue, load_lexicon
 from rag.types import Fact
 
+_HOW_MUCH = re.compile(
+    "多少|几|最高|最多|最低|封顶|上限|多大|标准|比例|how (?:much|many|large|big)|maxim|cap|amount"
+)
 _PUNCTUATION = re.compile(r"[\W_]+")
 # Where expressions of two kinds overlap, the kind named first is meant.
 _STRONGER = (
@@ -44,6 +47,11 @@ def facts_asked(folded: str) -> tuple[Fact, ...]:
     if "多少" in folded and not {Fact.AMOUNT, Fact.RATIO, Fact.QUANTITY, Fact.DEADLINE} & set(found):
         return (*found, Fact.AMOUNT)
     return found
+
+
+def wants_figure(folded: str) -> bool:
+    """Whether a folded question asks how much, and not only whether there is anything or what."""
+    return bool(_HOW_MUCH.search(folded))
 
 
 def small_talk(folded: str) -> Literal["", "greeting", "thanks"]:

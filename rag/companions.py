@@ -11,7 +11,7 @@ from rag.lexicon import load_lexicon
 from rag.lists import items_beside
 from rag.pieces import FIGURE_FACTS, bracket_pattern, states
 from rag.scoring import BRACKET_FACTS, Scored, Weights
-from rag.types import Query
+from rag.types import Fact, Query
 from rag.units import LONGEST_CITED_CLAUSE
 
 PARTS = re.compile(r"[？?；;，,]|以及|还有|或者|\band\b|\bor\b")
@@ -74,6 +74,7 @@ def with_companions(
         room -= len(squash(mate.piece.text))
         if mate not in chosen and room >= 0:
             chosen.append(mate)
+    chosen += [m for m in _named_place(query, lead, mates) if m not in chosen]
     if _open(query, lead):
         chosen += _topic(lead, mates) + _around(lead, mates, [m for m in plain if m not in chosen], room)
     brackets = _brackets(query, chosen, mates)
@@ -105,6 +106,15 @@ def _open(query: Query, lead: Scored) -> bool:
         or wanted[0] not in FIGURE_FACTS
         or not states(wanted[0], lead.piece.text)
     )
+
+
+def _named_place(query: Query, lead: Scored, mates: Sequence[Scored]) -> list[Scored]:
+    """The sentence that opens the lead piece's paragraph, where a place is asked for: it names it."""
+    if Fact.PLACE not in query.facts[:2]:
+        return []
+    start = lead.clause.text.rfind("\n", 0, lead.piece.start) + 1
+    opening = [m for m in mates if start <= m.piece.start < lead.piece.start and not m.piece.bracket]
+    return opening[:1]
 
 
 def _topic(lead: Scored, mates: Sequence[Scored]) -> list[Scored]:

@@ -13,8 +13,8 @@ _SHORTEST = 4  # letters and digits
 _MOST = 3
 
 
-def further_questions(question: str) -> tuple[tuple[str, str], ...]:
-    """The questions behind the first one of a text.
+def parts_of(question: str) -> tuple[tuple[str, str], ...]:
+    """The questions that a text holds.
 
     Args:
         question: what the person typed.
@@ -24,11 +24,11 @@ def further_questions(question: str) -> tuple[tuple[str, str], ...]:
         where there is but one.
     """
     asked = [m for m in _QUESTION.finditer(question) if len(squash(m[0])) >= _SHORTEST]
-    return tuple((question[: m.start()].strip(), m[0].strip()) for m in asked[1:_MOST])
+    return tuple((question[: m.start()].strip(), m[0].strip()) for m in asked[:_MOST]) if asked[1:] else ()
 
 
 def add_answer(draft: Draft, further: Draft) -> Draft:
-    """A draft with what another one says first, where that is of a clause that it does not cite.
+    """A draft with what another one says first, where it does not say that.
 
     Args:
         draft: the answer to the whole question.
@@ -36,19 +36,29 @@ def add_answer(draft: Draft, further: Draft) -> Draft:
 
     Returns:
         The draft with the first citation of the other, and what is said of it, behind its own; with its sums
-        and warnings of expiry.
+        and warnings of expiry. Other words of a clause that it cites are quoted with those.
     """
     if not further.citations or not draft.statements:
         return draft
     new = further.citations[0]
-    if any(new.clause_id == c.clause_id or new.quote in c.text for c in draft.citations):
+    if any(new.quote in quote for c in draft.citations for quote in c.quotes):
         return draft
-    number = len(draft.citations) + 1
+    known = next((n for n, c in enumerate(draft.citations) if c.clause_id == new.clause_id), None)
+    if known is None:
+        if any(new.quote in c.text for c in draft.citations):
+            return draft
+        citations = (*draft.citations, new)
+        number = len(citations)
+    else:
+        held = draft.citations[known]
+        quotes = tuple(dict.fromkeys((*held.quotes, *new.quotes)))
+        citations = (*draft.citations[:known], replace(held, quotes=quotes), *draft.citations[known + 1 :])
+        number = known + 1
     said = tuple(replace(s, citations=(number,)) for s in further.statements if s.citations == (1,))
     notes = (n for n in further.notes if n.kind in ("computed", "expired") and n not in draft.notes)
     return replace(
         draft,
-        statements=(*draft.statements, *said),
-        citations=(*draft.citations, new),
+        statements=(*draft.statements, *(s for s in said if s not in draft.statements)),
+        citations=citations,
         notes=(*draft.notes, *notes),
     )

@@ -30,7 +30,7 @@ FIGURE_FACTS = {
 
 _CLAUSES_KEPT = 5_000
 _LONGEST_HEADING = 40
-_LONGEST_TOPIC = 15
+_LONGEST_TOPIC = 18
 _SENTENCE_ENDS = "。；;！？：:）)”"
 
 
@@ -89,8 +89,8 @@ def states(fact: Fact, text: str, found: Sequence[Figure] | None = None) -> bool
         True where a figure or a mark of that kind stands in it.
     """
     kinds = FIGURE_FACTS.get(fact)
-    if kinds:
-        return any(f.kind in kinds for f in (figures(text) if found is None else found))
+    if kinds and any(f.kind in kinds for f in (figures(text) if found is None else found)):
+        return True
     mark = _mark(fact)
     return bool(mark and mark.search(text))
 
@@ -100,9 +100,19 @@ def gives(text: str) -> bool:
     return bool(_giving().search(text))
 
 
+def hands_out(text: str) -> bool:
+    """Whether a question says of a sum that it is paid out, in words that policies do not use for it."""
+    return bool(_handing_out().search(text))
+
+
 @cache
 def _giving() -> re.Pattern[str]:
     return re.compile("|".join(_rules()["gives"]["words"]))
+
+
+@cache
+def _handing_out() -> re.Pattern[str]:
+    return re.compile("|".join(_rules()["hands_out"]["words"]))
 
 
 def label_end(text: str) -> int:

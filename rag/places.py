@@ -20,6 +20,7 @@ _ORDINAL = re.compile(r"^[一二三四五六七八九十]+、")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NO_LETTER = re.compile(r"[\s'’]+")
 _LONGEST_MISSPELT = 4
+_AND = re.compile("市?(?:和|跟|与|、|/)| and ")
 _WHOLE = ("city", "zone")
 _SOUNDED = ("city", "zone", "district", "town")
 
@@ -121,10 +122,14 @@ class Places:
             place = _hold(city, held)
             for spelling in (city, *self._spellings.get(cities.get(city, ""), ())):
                 places[fold(spelling)] = place
-        for entry in read_records("gazetteer.jsonl"):
+        entries = list(read_records("gazetteer.jsonl"))
+        districts = {entry["title"] for entry in entries if _is_district(entry) and "title" in entry}
+        for entry in entries:
             zone = pattern.search(fold(entry["zone"]))
             city, title = zone[0] if zone else "", entry.get("title", "")
             held = [d for d in members.get(city, []) if title in d.title]
+            if _is_district(entry) and not title:  # what one district decrees does not hold in another
+                held = [d for d in held if not any(name in d.title for name in districts)]
             for spelling, place in _parts(entry, city, held) if held else ():
                 places.setdefault(spelling, place)
         for name, spellings in self._spellings.items():
@@ -160,8 +165,15 @@ def targets(folded: str, mentions: Sequence[Mention]) -> list[Place]:
     known = [m for m in mentions if m.place.documents]
     limits = [end for _, end in lexicon.focus.spans(folded)]
     known = [m for m in known if limits and m.start >= limits[-1]] or known
-    left = [end for _, end in lexicon.origin.spans(folded)]
-    staying = [m for m in known if not any(0 <= m.start - end <= 1 for end in left)]
+    left = {end for _, end in lexicon.origin.spans(folded)}
+    staying: list[Mention] = []
+    for mention in known:
+        # 在苏 is a name of its own, so that it may begin before the end of 原来在.
+        if {mention.start - 1, mention.start, mention.start + 1} & left:
+            joined = _AND.match(folded, mention.end)
+            left |= {joined.end()} if joined else set()
+        else:
+            staying.append(mention)
     return list(dict.fromkeys(m.place for m in staying or known))
 
 
@@ -173,6 +185,11 @@ def longest_first(names: Iterable[str]) -> list[str]:
 def alternation(names: Iterable[str]) -> re.Pattern[str]:
     """A pattern of any of several names, the longest that fits."""
     return re.compile("|".join(map(re.escape, longest_first(names))) or r"(?!)")
+
+
+def _is_district(entry: dict[str, Any]) -> bool:
+    """Whether an entry of the gazetteer is a district of a city."""
+    return bool(entry["kind"] == "district")
 
 
 def _hold(name: str, documents: Sequence[Document], narrow: bool = False) -> Place:

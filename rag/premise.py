@@ -8,12 +8,17 @@ from collections.abc import Iterable, Sequence
 from corpus.text import fold
 from corpus.types import Clause
 from rag.figures import Figure, FigureKind, figures
-from rag.pieces import gives
+from rag.pieces import gives, hands_out
 from rag.types import ClauseSource, Query, Ranked
-from rag.wording import own_case
+from rag.wording import STATED_FIGURE, own_case
 
 _READ = 5
-_PARTS = re.compile(r"[？?！!。；;，]|,(?!\d)")
+_PARTS = re.compile(r"[？?！!。；;，]|,(?!\d)|\.(?=\s)")
+# Asking how to get it says nothing of one's own case.
+_ASKING = re.compile(
+    r"\b(?:do|does|can|could|should|must|would|will) (?:we|i|our \w+|my \w+)\b"
+    r"|[我咱]们?(?:公司|企业)?(?:怎么|怎样|如何|要|该|能|可以|什么时候)"
+)
 _GIVEN = (FigureKind.MONEY, FigureKind.PERCENT)
 
 
@@ -33,12 +38,18 @@ def unstated_figures(query: Query, ranked: Sequence[Ranked], source: ClauseSourc
     claimed: dict[str, tuple[FigureKind, float]] = {}
     for part in _PARTS.split(query.question):
         folded = fold(part)
-        if gives(folded) and not own_case(folded):
-            claimed |= {part[f.start : f.end]: _value(f) for f in figures(part) if f.kind in _GIVEN}
+        if (gives(folded) or hands_out(folded)) and not own_case(_ASKING.sub("", folded)):
+            claimed |= {_typed(part, f): _value(f) for f in figures(part) if f.kind in _GIVEN}
     if not claimed:
         return ()
     stated = {_value(f) for clause in _at_hand(ranked, source) for f in figures(clause.text)}
     return () if stated & set(claimed.values()) else tuple(claimed)
+
+
+def _typed(part: str, figure: Figure) -> str:
+    """A figure as it was typed, with its currency and without the word behind it."""
+    typed = (m for m in STATED_FIGURE.finditer(part) if m.start() < figure.end and figure.start < m.end())
+    return next((m.group().strip() for m in typed), part[figure.start : figure.end])
 
 
 def _value(figure: Figure) -> tuple[FigureKind, float]:

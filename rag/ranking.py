@@ -46,6 +46,7 @@ class Weights:
     excluded: float
     fact: float
     demanded: float
+    introduces: float
     heading_only: float
     stating: float
     article: float

@@ -11,9 +11,9 @@ from functools import cache
 from corpus.text import fold
 from corpus.types import ClauseKind
 from embeddings.index import Index
-from rag.asking import facts_asked
+from rag.asking import facts_asked, wants_figure
 from rag.lexicon import load_lexicon, read_toml
-from rag.pieces import states
+from rag.pieces import gives, states
 from rag.premise import unstated_figures
 from rag.scoring import whole_clause
 from rag.steering import documents_asked
@@ -137,6 +137,8 @@ def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:
     clauses = [index.clauses[r.clause_id] for r in (best if wanted is Fact.PHONE else best[:1])]
     clauses += [index.clauses[c.parent] for c in clauses if c.parent in index.clauses]
     texts = [clause.text for clause in clauses]
+    if wanted is Fact.AMOUNT and not wants_figure(query.folded) and any(map(gives, texts)):
+        return False
     return not any(states(fact, text) for fact in _FIGURES[wanted] for text in texts)
 
 

@@ -222,7 +222,7 @@ class Retriever:
             demanded = given and fact is Fact.AMOUNT and not s.unit.gives
             stated = (fact in s.unit.facts) * (w.demanded if demanded else 1.0)
             score += w.fact * max(lexical, words.asked) / (i + 1) * stated
-        score += w.heading_only * s.unit.bare
+        score += w.heading_only * s.unit.bare + w.introduces * (clause.kind is ClauseKind.PREAMBLE)
         score += w.article * is_article(query, clause, self._index)
         if clause.document in query.documents or clause.document in query.local:
             score += w.stating * (clause.id in self._stating(clause.document, query.facts[:2]))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from corpus.text import fold
 from corpus.types import Clause, ClauseKind
+from rag.asking import wants_figure
 from rag.figures import Figure, FigureKind, figures
 from rag.pieces import Piece, bracket_pattern, cut, gives, states
 from rag.sentences import Nearness
@@ -28,11 +29,10 @@ _SEVERAL_PLACES = 2.0  # times that: the words of one place's question are sprea
 _FACT_BONUS = 0.28
 _NOT_GIVEN = 0.3
 _NO_FIGURE = 0.7
-_HOW_MUCH = re.compile(
-    "多少|几|最高|最多|最低|封顶|上限|多大|标准|比例|how (?:much|many|large|big)|maxim|cap|amount"
-)
 _FACT_WORD = 0.3  # 满足 or 牵头 says what is wanted, and not about what
 _YEAR_BONUS = 0.3
+_EXPLAINS_BONUS = 1.2
+_EXPLAINS = re.compile('[“"‘《]?(.{2,12}?)[”"’》]?(?:即|是指|系指|指的是)')
 _HEADING_MALUS = 0.5
 _HEADING_BONUS = 0.4
 _LEAD_IN_WORDS = 120
@@ -87,6 +87,10 @@ class Weights:
     def hits(self, folded: str) -> frozenset[int]:
         """The question's content words that stand in a folded text."""
         return frozenset(i for i, words in enumerate(self._words) if any(w in folded for w in words))
+
+    def is_asked(self, word: str) -> bool:
+        """Whether a folded word is one of the question's content words itself."""
+        return any(word in words for words in self._words)
 
     def share(self, hits: Iterable[int]) -> float:
         """The share of the question's weight that these content words hold."""
@@ -221,7 +225,7 @@ def score_pieces(
             over = above | about
             score = _WORDS * weights.share(hits) + _CONTEXT * weights.share(over - hits)
             score += _NEARNESS * near[position]
-            score += _HEADING_BONUS * weights.share(about)
+            score += _HEADING_BONUS * weights.share(about) + _explains_bonus(weights, piece)
             score += _fact_bonus(query, piece, found, brackets) + _year_bonus(years, said)
             score += ranked_share * candidate.rank(piece) - 1e-4 * position
             score -= _HEADING_MALUS if piece.heading else 0.0
@@ -260,13 +264,19 @@ def _fact_bonus(query: Query, piece: Piece, found: Sequence[Figure], brackets: f
     return bonus
 
 
+def _explains_bonus(weights: Weights, piece: Piece) -> float:
+    """What a piece gains that begins by saying what a word of the question means, such as “两翼”即…."""
+    m = _EXPLAINS.match(piece.folded)
+    return _EXPLAINS_BONUS if m and weights.is_asked(m[1]) else 0.0
+
+
 def _share_given(query: Query, piece: Piece, stated: float) -> float:
     """How well a piece says what is given: an amount that is demanded counts less.
 
     Where no figure is asked for, support without a figure is an answer as well.
     """
     if gives(piece.text):
-        return stated or (0.0 if _HOW_MUCH.search(query.folded) else _NO_FIGURE)
+        return stated or (0.0 if wants_figure(query.folded) else _NO_FIGURE)
     return _NOT_GIVEN * stated
 
 

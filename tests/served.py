@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from app.server import create_app
 from app.settings import Settings
@@ -22,6 +24,11 @@ DAY = date(2022, 6, 1)
 def settings_in(folder: Path, **values: Any) -> Settings:
     """Settings whose keys and data lie in a folder of the test's."""
     return Settings(**({"keys": folder / "keys.json", "data": folder, "asks_per_minute": 0} | values))
+
+
+def client_of(app: FastAPI, **options: Any) -> TestClient:
+    """A client that reaches an application in this process by the name that a person at this machine uses."""
+    return TestClient(app, base_url="http://localhost", **options)
 
 
 @contextmanager

@@ -13,11 +13,11 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 def shared_path(relative: str) -> Path:
     """The path of a file beside the project; skips the test where it is not there.
 
-    With POLICYQA_REQUIRE_SHARED set (as ``.ci/run`` does) a missing file fails instead.
+    With REQUIRE_SHARED set (as ``.ci/run`` does) a missing file fails instead.
     """
     path = SHARED / relative
     if not path.exists():
-        if os.environ.get("POLICYQA_REQUIRE_SHARED"):
-            pytest.fail(f"{path} is missing, but POLICYQA_REQUIRE_SHARED is set")
+        if os.environ.get("REQUIRE_SHARED"):
+            pytest.fail(f"{path} is missing, but REQUIRE_SHARED is set")
         pytest.skip(f"{relative} lies beside the project only for its maintainers")
     return path

@@ -20,6 +20,9 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 ADMINISTRATION = ("/admin", "/api/v1/admin")
 """What needs the role to administer, with everything below."""
 
+PRIVATE = (*ADMINISTRATION, "/api/v1/history")
+"""What only the server's own pages call for a person, with everything below."""
+
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -61,22 +64,32 @@ class Guard:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
-        # A browser asks for a key where one could be had: any user name, the key as the password.
-        scheme = 'Basic realm="PolicyQA", charset="UTF-8"' if self._access.takes_keys else "Bearer"
-        headers, sent = {"WWW-Authenticate": scheme}, Headers(scope=scope)
+        host = self._access.foreign_host(scope)
+        headers: dict[str, str] = {}
+        if host is not None:
+            code = Code.UNKNOWN_HOST
+            message = (
+                f"Asked for as {host!r}: without keys this server answers to localhost and to the host of "
+                "public_url (POLICYQA_PUBLIC_URL). Set that, or make a key (policyqa keys add NAME)."
+            )
+        else:
+            # A browser asks for a key where one could be had: any user name, the key as the password.
+            scheme = 'Basic realm="PolicyQA", charset="UTF-8"' if self._access.takes_keys else "Bearer"
+            code, headers = Code.UNAUTHENTICATED, {"WWW-Authenticate": scheme}
+            message = "Sign in through the portal, or send an API key: Authorization: Bearer …"
+        sent = Headers(scope=scope)
         if "text/html" in sent.get("accept", ""):
-            page = render("denied.html", choose_language(sent.get("accept-language")))
-            await HTMLResponse(page, STATUS[Code.UNAUTHENTICATED], headers)(scope, receive, send)
+            page = render("denied.html", choose_language(sent.get("accept-language")), host=host)
+            await HTMLResponse(page, STATUS[code], headers)(scope, receive, send)
             return
-        message = "Sign in through the portal, or send an API key: Authorization: Bearer …"
-        await failure_response(scope, Code.UNAUTHENTICATED, message, headers)(scope, receive, send)
+        await failure_response(scope, code, message, headers)(scope, receive, send)
 
     def _is_foreign(self, scope: Scope) -> bool:
         """Whether a page of another origin sends it: a browser would add the person's own credentials."""
         headers = Headers(scope=scope)
         origin = headers.get("origin", "").lower()
-        # A portal's page may ask for a person, never administer.
-        listed = needed_role(route_path(scope)) is Role.ASK and origin in self._origins
+        # A portal's page may ask for a person, never administer or look into what they asked.
+        listed = not is_private(route_path(scope)) and origin in self._origins
         if not origin or listed or headers.get("sec-fetch-site") == "same-origin":
             return False
         # No page can set these two for a request to another origin.
@@ -86,8 +99,16 @@ class Guard:
 
 def needed_role(path: str) -> Role:
     """The role that an address needs."""
-    below = any(path == prefix or path.startswith(f"{prefix}/") for prefix in ADMINISTRATION)
-    return Role.ADMINISTER if below else Role.ASK
+    return Role.ADMINISTER if _is_below(path, ADMINISTRATION) else Role.ASK
+
+
+def is_private(path: str) -> bool:
+    """Whether only the server's own pages may call an address for a person."""
+    return _is_below(path, PRIVATE)
+
+
+def _is_below(path: str, prefixes: tuple[str, ...]) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
 
 
 def route_path(scope: Scope) -> str:

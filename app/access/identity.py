@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from app.access.keys import Key, Keys
-from app.access.peers import Network, origin_of
+from app.access.peers import Network, is_loopback, origin_of
 from app.access.people import Person, Role
 from corpus.errors import PolicyQAError
 
@@ -27,7 +27,8 @@ class Access:
         keys: the API keys.
         open: whether everybody may ask, as a person has said by ``--open``.
         unguarded: whether it was started at this machine without any key or single sign-on: then everybody
-            who reaches it may ask, until the first key is made.
+            who reaches it by a loopback name or ``public_host`` may ask, until the first key is made.
+        public_host: host name by which people reach it, as its settings say; empty where they do not.
         sso_header: header in which a trusted proxy names the person; empty without single sign-on.
         administrators: people named there who may administer.
         proxies: networks whose proxies are believed.
@@ -36,6 +37,7 @@ class Access:
     keys: Keys
     open: bool = False
     unguarded: bool = False
+    public_host: str = ""
     sso_header: str = ""
     administrators: tuple[str, ...] = ()
     proxies: tuple[Network, ...] = ()
@@ -56,10 +58,25 @@ class Access:
         if self.sso_header and origin.trusted and (name := _one_name(headers.getlist(self.sso_header))):
             role = Role.ADMINISTER if name in self.administrators else Role.ASK
             return Person(name, role, "sso")
-        if not self._anybody():
+        if not self._anybody() or not self._goes_by(origin.host):
             return None
         at_home = self.unguarded and origin.own_machine
         return Person(origin.address, Role.ADMINISTER if at_home else Role.ASK, "address")
+
+    def foreign_host(self, scope: Scope) -> str | None:
+        """The host name that keeps a request out of a server without keys at this machine.
+
+        A page can bind a name of its own to this machine's address (DNS rebinding): the browser then takes
+        the server for the page's own origin, and only the name it asks for tells.
+
+        Args:
+            scope: the request.
+
+        Returns:
+            The name; None where it is the server's own, or where keys, single sign-on or ``--open`` decide.
+        """
+        host = origin_of(scope, self.proxies).host
+        return host if self._anybody() and not self._goes_by(host) else None
 
     @property
     def takes_keys(self) -> bool:
@@ -75,6 +92,10 @@ class Access:
         except PolicyQAError as error:
             _LOG.error("no key is taken: %s", error)
             return None
+
+    def _goes_by(self, host: str) -> bool:
+        """Whether a host name is one that this server answers to without knowing who asks."""
+        return self.open or is_loopback(host) or (host != "" and host == self.public_host)
 
     def _anybody(self) -> bool:
         if self.open:

@@ -12,7 +12,7 @@ from starlette.types import Scope
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+_LOOPBACK_NAME = "localhost"
 _FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
@@ -25,11 +25,14 @@ class Origin:
         trusted: whether the peer is a proxy that is believed about the person.
         own_machine: whether it was plainly sent by a person at this machine: from a loopback address, to a
             loopback name, through no proxy.
+        host: the host name or address that it asks for, in lower case, without port and brackets; whoever
+            sends it chooses it.
     """
 
     address: str
     trusted: bool
     own_machine: bool
+    host: str
 
 
 def origin_of(scope: Scope, proxies: Sequence[Network]) -> Origin:
@@ -44,18 +47,20 @@ def origin_of(scope: Scope, proxies: Sequence[Network]) -> Origin:
     trusted = _within(peer, proxies)
     address = _behind(peer, headers, proxies) if trusted else peer
     direct = peer is not None and peer.is_loopback and not any(name in headers for name in _FORWARDING)
-    return Origin(str(address or ""), trusted, direct and is_loopback(_host_name(headers.get("host", ""))))
+    host = _host_name(headers.get("host", ""))
+    return Origin(str(address or ""), trusted, direct and is_loopback(host), host)
 
 
 def is_loopback(host: str) -> bool:
     """Whether a host's name or address can mean this machine only."""
     address = _parse(host.strip("[]"))
-    return host.lower() in _LOOPBACK_NAMES or (address is not None and address.is_loopback)
+    return host.lower() == _LOOPBACK_NAME or (address is not None and address.is_loopback)
 
 
 def _host_name(host: str) -> str:
     """A Host header without its port."""
-    return host if host.endswith("]") else host.rpartition(":")[0] or host
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return name.strip("[]").lower()
 
 
 def _parse(text: str) -> Address | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from app.access.identity import Access
 from app.access.keys import Keys
@@ -39,6 +40,7 @@ def require_access(settings: Settings, host: str, open_to_all: bool) -> Access:
         keys=keys,
         open=open_to_all,
         unguarded=is_loopback(host) and not settings.sso_header and not open_to_all,
+        public_host=urlsplit(settings.public_url).hostname or "",
         sso_header=settings.sso_header,
         administrators=settings.administrators,
         proxies=settings.trusted_proxies,

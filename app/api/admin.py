@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from threading import BoundedSemaphore
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from app.api.models import Asking, Giving, Id
 from app.api.routes import failures
 from app.documents.drafts import Drafts
 from app.documents.library import Draft, Library
+from app.documents.progress import State
 from app.errors import Code, RequestFailedError
 from app.i18n import choose_language, messages
 from corpus.errors import PolicyQAError, SourceError
@@ -83,6 +85,18 @@ class ChangeBody(BaseModel):
     clauses: int
 
 
+class ProgressBody(Giving):
+    """The change of the index that is under way, or the last one."""
+
+    action: str
+    person: str
+    started: str
+    state: State
+    embedded: int = Field(description="Passages that have gone through the model.")
+    total: int = Field(description="Passages that are to; 0 while that is not known.")
+    reason: str = Field(description="Why it failed.")
+
+
 class RecordBody(BaseModel):
     """One line of the record; which facts it has depends on the action."""
 
@@ -108,7 +122,7 @@ def build_router(library: Library, refresh: Callable[[], None]) -> APIRouter:
             report = change()
         except PolicyQAError as error:
             _LOG.warning("the index was not changed: %s", error)
-            raise RequestFailedError(Code.INVALID, library.told(error)) from None
+            raise RequestFailedError(Code.INVALID, library.told(str(error))) from None
         refresh()
         return ChangeBody(documents=report.documents, clauses=report.clauses)
 
@@ -167,7 +181,7 @@ def build_router(library: Library, refresh: Callable[[], None]) -> APIRouter:
         draft, person = draft_of(draft_id), person_of(request.scope).name
         if how.replaces:
             require_document(how.replaces)
-        body = changed(lambda: library.publish(draft, person, how.replaces or ""))
+        body = changed(lambda: library.publish([draft], person, how.replaces or ""))
         drafts.drop(draft_id)
         return body
 
@@ -183,6 +197,13 @@ def build_router(library: Library, refresh: Callable[[], None]) -> APIRouter:
         """Go back to the state before the last change; again undoes it."""
         person = person_of(request.scope).name
         return changed(lambda: library.roll_back(person))
+
+    @router.get("/progress", responses=failures())
+    def progress() -> ProgressBody | None:
+        """How far the change of the index under way is, whoever makes it; else what became of the last."""
+        if (change := library.changes.last()) is None:
+            return None
+        return ProgressBody.model_validate(replace(change, reason=library.told(change.reason)))
 
     @router.get("/audit", responses=failures())
     def audit(limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> list[RecordBody]:

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.commands.index import load_encoder, show_report
-from app.commands.options import DeviceOption, IndexOption, JsonOption, index_dir
-from app.console import beginning, print_json, print_message, print_table
-from corpus.errors import SourceError
+from app.commands.listing import documents
+from app.commands.options import DeviceOption, IndexOption, JsonOption, index_dir, person
+from app.console import beginning, print_json, print_message, print_table, progress_bar
 
 if TYPE_CHECKING:
     from app.documents.library import Draft, Library
+    from embeddings.report import BuildReport
 
 app = typer.Typer(help="Add, replace and remove documents; running servers take it up by themselves.")
 
-_FileArgument = Annotated[Path, typer.Argument(help="A .pdf, .docx, .html, .md or .txt file.")]
+app.command("list")(documents)
 
-
-@app.command("list")
-def show(index: IndexOption = None, as_json: JsonOption = False) -> None:
-    """List the documents."""
-    from corpus.records import document_row
-
-    found = _library(index).held.documents.values()
-    if as_json:
-        for document in found:
-            print_json(document_row(document))
-        return
-    print_table(("id", "title", "zone", "file"), ((d.id, d.title, d.zone, d.source) for d in found))
+_FileArgument = Annotated[Path, typer.Argument(help="A .pdf, .docx, .html, .md, .txt or .jsonl file.")]
 
 
 @app.command()
@@ -39,7 +28,7 @@ def preview(file: _FileArgument, index: IndexOption = None, as_json: JsonOption 
     """Show how a file is cut into clauses, and what to know before it is added; nothing is changed."""
     from corpus.records import clause_row
 
-    draft = _read(_library(index), file)
+    (draft,) = _read(_library(index), [file])
     clauses = draft.upload.corpus.clauses
     if as_json:
         for clause in clauses:
@@ -50,12 +39,13 @@ def preview(file: _FileArgument, index: IndexOption = None, as_json: JsonOption 
 
 @app.command()
 def add(
-    file: _FileArgument, index: IndexOption = None, device: DeviceOption = "auto", as_json: JsonOption = False
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="PATH...")],
+    index: IndexOption = None,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
 ) -> None:
-    """Answer from a file too."""
-    library = _library(index, device)
-    report = library.publish(_read(library, file), _person())
-    show_report(report, index_dir(index), as_json)
+    """Answer from files too, all in one step; in folders, what cannot be used is skipped."""
+    show_report(_publish(_library(index, device), paths), index_dir(index), as_json)
 
 
 @app.command()
@@ -67,9 +57,7 @@ def replace(
     as_json: JsonOption = False,
 ) -> None:
     """Answer from a file instead of a document, in one step."""
-    library = _library(index, device)
-    report = library.publish(_read(library, file), _person(), document)
-    show_report(report, index_dir(index), as_json)
+    show_report(_publish(_library(index, device), [file], document), index_dir(index), as_json)
 
 
 @app.command()
@@ -79,13 +67,13 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Answer no more from some documents."""
-    show_report(_library(index).remove(ids, _person()), index_dir(index), as_json)
+    show_report(_library(index).remove(ids, person()), index_dir(index), as_json)
 
 
 @app.command()
 def rollback(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Go back to the state before the last change of the index; again undoes it."""
-    show_report(_library(index).roll_back(_person()), index_dir(index), as_json)
+    show_report(_library(index).roll_back(person()), index_dir(index), as_json)
 
 
 @app.command()
@@ -96,14 +84,12 @@ def audit(index: IndexOption = None, as_json: JsonOption = False) -> None:
         for row in rows:
             print_json(row)
         return
-    heads = ("at", "person", "action", "documents", "file")
-    print_table(
-        heads,
-        (
-            (row["at"], row["person"], row["action"], " ".join(row.get("documents", ())), row.get("file", ""))
-            for row in rows
-        ),
-    )
+    print_table(("at", "person", "action", "documents", "files"), map(_audit_cells, rows))
+
+
+def _audit_cells(row: dict[str, Any]) -> tuple[str, ...]:
+    files = " ".join(file["name"] for file in row.get("files", ()))
+    return row["at"], row["person"], row["action"], " ".join(row.get("documents", ())), files
 
 
 def _library(index: Path | None, device: str = "auto") -> Library:
@@ -118,22 +104,22 @@ def _library(index: Path | None, device: str = "auto") -> Library:
     return Library(held, folder, lambda: load_encoder(model, device), Audit(load_settings().data))
 
 
-def _read(library: Library, file: Path) -> Draft:
-    """The file as it would be answered from; what to know of it goes to stderr."""
+def _publish(library: Library, paths: list[Path], replacing: str = "") -> BuildReport:
+    drafts = _read(library, paths)
+    with progress_bar("embedding passages") as progress:
+        return library.publish(drafts, person(), replacing, progress)
+
+
+def _read(library: Library, paths: list[Path]) -> list[Draft]:
+    """The files as they would be answered from; what to know of them goes to stderr."""
+    from app.documents.gathering import gather
     from app.i18n import messages
 
-    try:
-        data = file.read_bytes()
-    except (OSError, ValueError) as error:
-        raise SourceError(f"{file}: cannot be read ({getattr(error, 'strerror', '') or error})") from None
-    draft = library.read(data, file.name)
-    for remark in draft.remarks:
-        print_message(f"policyqa: {draft.upload.name}: {remark.told(messages('en'))}")
-    return draft
-
-
-def _person() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"
+    gathered = gather(paths)
+    for skipped in gathered.skipped:
+        print_message(f"policyqa: skipped {skipped.path}: {skipped.reason}")
+    drafts = library.drafts(gathered.uploads)
+    for draft in drafts:
+        for remark in draft.remarks:
+            print_message(f"policyqa: {draft.upload.name}: {remark.told(messages('en'))}")
+    return drafts

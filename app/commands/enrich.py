@@ -76,7 +76,7 @@ def _units(index: Index, documents: Sequence[str] | None) -> dict[str, Sequence[
     from rag.enriching import units_to_enrich
 
     if unknown := sorted(set(documents or ()) - index.documents.keys()):
-        raise PolicyQAError(f"no document {', '.join(unknown)}; policyqa corpus documents lists them")
+        raise PolicyQAError(f"no document {', '.join(unknown)}; policyqa documents list shows them")
     enriched = {index.clauses[unit].document for unit in index.enrichment}
     chosen = list(dict.fromkeys(documents or ())) or [d for d in index.documents if d not in enriched]
     return {document: units for document in chosen if (units := units_to_enrich(index, document))}

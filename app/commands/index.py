@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from app.commands.options import DeviceOption, IndexOption, JsonOption, ModelOption, index_dir
+from app.commands.options import DeviceOption, IndexOption, JsonOption, ModelOption, index_dir, person
 from app.console import print_facts, print_line, print_message, progress_bar
 from corpus.errors import PolicyQAError
 
@@ -42,6 +42,7 @@ def build(
     as_json: JsonOption = False,
 ) -> None:
     """Build an index, or bring it up to date."""
+    from app.documents.progress import Changes
     from app.settings import load_settings
     from embeddings.build import build_index, fingerprint_corpus, is_stale
     from embeddings.ray_job import RayEncoder
@@ -54,7 +55,12 @@ def build(
     if if_stale and is_stale(folder, fingerprint_corpus(corpus), encoder, engine) is None:
         print_message(f"policyqa: the index {folder} is up to date")
         return
-    with progress_bar("embedding passages") as progress:
+    with progress_bar("embedding passages") as bar, Changes(folder).telling(person(), "build") as tell:
+
+        def progress(embedded: int, total: int) -> None:
+            bar(embedded, total)
+            tell(embedded, total)
+
         report = build_index(
             corpus, folder, encoder, keep_changes=not source, milvus=engine, progress=progress
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from dataclasses import replace
 from datetime import date, datetime
@@ -118,6 +119,14 @@ def index_dir(option: Path | None) -> Path:
     from app.settings import load_settings
 
     return load_settings().index
+
+
+def person() -> str:
+    """Who runs this command, as the system knows them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
 
 
 def as_date(option: datetime | None) -> date | None:

@@ -40,12 +40,13 @@ class Upload:
     corpus: Corpus
 
 
-def take_in(data: bytes, name: str) -> Upload:
+def take_in(data: bytes, name: str, largest: int = LARGEST_UPLOAD) -> Upload:
     """Reads a file that somebody sent.
 
     Args:
         data: its bytes.
         name: what they call it.
+        largest: the most bytes that are taken.
 
     Returns:
         What it holds.
@@ -56,8 +57,8 @@ def take_in(data: bytes, name: str) -> Upload:
     name = safe_name(name)
     if not name.lower().endswith(SUFFIXES):
         raise SourceError(f"{name}: not one of {', '.join(SUFFIXES)}")
-    if len(data) > LARGEST_UPLOAD:
-        raise SourceError(f"{name}: {len(data) / 2**20:.0f} MiB, more than {LARGEST_UPLOAD >> 20} MiB")
+    if len(data) > largest:
+        raise SourceError(f"{name}: {len(data) / 2**20:.0f} MiB, more than {largest >> 20} MiB")
     if not data.strip():
         raise SourceError(f"{name}: the file is empty")
     with TemporaryDirectory(prefix="policyqa-") as folder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.documents.audit import Audit
 from app.documents.intake import Upload, take_in
-from app.documents.remarks import Remark, remarks_on
+from app.documents.progress import Changes, Progress
+from app.documents.remarks import Remark, remarks_on, texts_by_document
+from corpus.collection import join
 from corpus.errors import PolicyQAError
 from corpus.types import Clause, Document
 from embeddings.build import BuildReport, add_documents, remove_documents
@@ -62,6 +64,7 @@ class Library:
         """
         self.held = held
         self.audit = audit
+        self.changes = Changes(index_dir)
         self._folder = index_dir
         self._encoder = encoder
 
@@ -75,31 +78,49 @@ class Library:
         Raises:
             SourceError: it cannot be used.
         """
-        upload = take_in(data, name)
-        return Draft(upload, remarks_on(upload.corpus, self.held.documents, self.held.clauses))
+        (draft,) = self.drafts([take_in(data, name)])
+        return draft
+
+    def drafts(self, uploads: Sequence[Upload]) -> list[Draft]:
+        """Files that were taken in, with what a person should know before they are answered from."""
+        texts = texts_by_document(self.held.clauses.values())
+        return [Draft(one, remarks_on(one.corpus, self.held.documents, texts)) for one in uploads]
 
     def holds(self, document: str) -> bool:
         """Whether the index on the disk holds a document; what answers may be a moment behind it."""
         return document in read_manifest(self._folder).documents
 
-    def publish(self, draft: Draft, person: str, replacing: str = "") -> BuildReport:
-        """Answers from a file from now on.
+    def publish(
+        self,
+        drafts: Sequence[Draft],
+        person: str,
+        replacing: str = "",
+        progress: Progress | None = None,
+    ) -> BuildReport:
+        """Answers from some files from now on, in one step.
 
         Args:
-            draft: the file.
+            drafts: the files; of two documents with the same id the later one counts.
             person: who does it.
-            replacing: id of the document that it takes the place of; empty where of none.
+            replacing: id of the document that they take the place of; empty where of none.
+            progress: called with (passages embedded, passages to embed).
 
         Raises:
             PolicyQAError: the index cannot be changed; it stays as it was.
         """
-        upload = draft.upload
-        new = [document.id for document in upload.corpus.documents]
-        facts = {"documents": new, "file": upload.name, "sha256": upload.sha256}
+        corpus = join([draft.upload.corpus for draft in drafts])
+        files = [{"name": draft.upload.name, "sha256": draft.upload.sha256} for draft in drafts]
+        facts = {"documents": [document.id for document in corpus.documents], "files": files}
         action, gone = ("replace", {"replaced": replacing}) if replacing else ("add", {})
-        with self._recorded(person, action, **facts, **gone):
+        with self._recorded(person, action, **facts, **gone) as tell:
+
+            def told(embedded: int, total: int) -> None:
+                tell(embedded, total)
+                if progress is not None:
+                    progress(embedded, total)
+
             replaced = [replacing] if replacing else []
-            return add_documents(upload.corpus, self._folder, self._encoder(), replacing=replaced)
+            return add_documents(corpus, self._folder, self._encoder(), replacing=replaced, progress=told)
 
     def remove(self, ids: list[str], person: str) -> BuildReport:
         """Answers no more from some documents.
@@ -119,16 +140,17 @@ class Library:
         with self._recorded(person, "rollback"):
             return roll_back(self._folder)
 
-    def told(self, error: PolicyQAError) -> str:
+    def told(self, message: str) -> str:
         """What an error says, without where the index lies."""
-        return str(error).replace(f" in {self._folder}", "").replace(str(self._folder), "DIR")
+        return message.replace(f" in {self._folder}", "").replace(str(self._folder), "DIR")
 
     @contextmanager
-    def _recorded(self, person: str, action: str, **facts: object) -> Iterator[None]:
+    def _recorded(self, person: str, action: str, **facts: object) -> Iterator[Progress]:
         """Records a change before it is made, so that none is without a line; a failure has one too."""
         self.audit.note(person, action, **facts)
         try:
-            yield
+            with self.changes.telling(person, action) as progress:
+                yield progress
         except PolicyQAError as error:
-            self.audit.note(person, f"{action} failed", **facts, reason=self.told(error))
+            self.audit.note(person, f"{action} failed", **facts, reason=self.told(str(error)))
             raise

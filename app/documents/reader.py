@@ -51,7 +51,7 @@ def read(path: Path) -> bytes:
     sources = read_source(path)
     # Records name their own ids: with those a file could take the place of any document.
     if len(sources) != 1 or sources[0].id:
-        raise SourceError(f"{path.name}: a file of records, not a policy text; use `policyqa corpus add`")
+        raise SourceError(f"{path.name}: a file of records; name it .jsonl and use `policyqa documents add`")
     corpus = parse_sources(sources)
     if not corpus.clauses:
         raise SourceError(f"{path.name}: no usable policy text found")

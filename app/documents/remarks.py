@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from app.i18n import Messages
@@ -31,20 +31,28 @@ class Remark:
 
 
 def remarks_on(
-    corpus: Corpus, documents: Mapping[str, Document], clauses: Mapping[str, Clause]
+    corpus: Corpus, documents: Mapping[str, Document], texts: Mapping[str, Set[str]]
 ) -> tuple[Remark, ...]:
     """The warnings on documents that are to be added.
 
     Args:
         corpus: what is to be added.
         documents: what the index holds, by id.
-        clauses: its clauses and paragraph units, by id.
+        texts: the texts of its clauses, as ``texts_by_document`` gives them.
     """
-    return tuple(_remarks(corpus, documents, clauses))
+    return tuple(_remarks(corpus, documents, texts))
+
+
+def texts_by_document(clauses: Iterable[Clause]) -> Mapping[str, Set[str]]:
+    """The texts of clauses and paragraph units by document, without what does not count in a comparison."""
+    found: dict[str, set[str]] = {}
+    for clause in clauses:
+        found.setdefault(clause.document, set()).add(squash(clause.text))
+    return found
 
 
 def _remarks(
-    corpus: Corpus, documents: Mapping[str, Document], clauses: Mapping[str, Clause]
+    corpus: Corpus, documents: Mapping[str, Document], texts: Mapping[str, Set[str]]
 ) -> Iterator[Remark]:
     from corpus.coverage import doubt_rows
 
@@ -53,7 +61,7 @@ def _remarks(
         yield Remark("no_articles", {"units": str(len(units))})
     for document in corpus.documents:
         own = [squash(clause.text) for clause in units if clause.document == document.id]
-        twin = _twin(document, own, documents, clauses)
+        twin = _twin(document, own, documents, texts)
         if twin is not None:
             yield Remark("duplicate", {"id": twin.id, "title": twin.title})
         else:
@@ -65,15 +73,12 @@ def _remarks(
 
 
 def _twin(
-    document: Document, own: list[str], documents: Mapping[str, Document], clauses: Mapping[str, Clause]
+    document: Document, own: list[str], documents: Mapping[str, Document], texts: Mapping[str, Set[str]]
 ) -> Document | None:
     """A document of the index that says the same, whatever it is called."""
     if document.id in documents:
         return documents[document.id]
-    held: dict[str, set[str]] = {}
-    for clause in clauses.values():
-        held.setdefault(clause.document, set()).add(squash(clause.text))
-    for name, texts in held.items():
-        if own and sum(text in texts for text in own) >= _SAME * len(own):
+    for name, held in texts.items():
+        if own and sum(text in held for text in own) >= _SAME * len(own):
             return documents[name]
     return None

@@ -8,6 +8,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.access.guard import is_private, route_path
+
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Last-Event-ID, X-Request-ID",
@@ -37,7 +39,8 @@ class AllowedOrigins:
             await self._app(scope, receive, send)
             return
         sent = Headers(scope=scope)
-        granted = self._granted(sent.get("origin", ""))
+        private = is_private(route_path(scope))
+        granted = {} if private else self._granted(sent.get("origin", ""))
         if scope["method"] == "OPTIONS" and "access-control-request-method" in sent:
             asked = _PREFLIGHT if granted else {}
             answer = Response(status_code=204 if granted else 403, headers={**asked, **granted})

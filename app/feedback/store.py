@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import uuid
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from corpus.errors import PolicyQAError
+from app.database import opened
 
 FILE = "feedback.sqlite"
 LONGEST_NOTE = 2_000
 """Characters."""
 
-_BUSY_SECONDS = 10.0
 _TABLE = """
 CREATE TABLE IF NOT EXISTS feedback (
     id TEXT PRIMARY KEY, at TEXT NOT NULL, person TEXT NOT NULL, verdict TEXT NOT NULL, note TEXT NOT NULL,
@@ -102,7 +98,7 @@ class FeedbackStore:
         row = {name: getattr(feedback, name) for name in _COLUMNS}
         row["citations"] = json.dumps([asdict(cited) for cited in feedback.citations], ensure_ascii=False)
         places = ", ".join(f":{name}" for name in _COLUMNS)
-        with self._opened() as connection:
+        with opened(self._path, _TABLE) as connection:
             connection.execute(f"INSERT INTO feedback ({', '.join(_COLUMNS)}) VALUES ({places})", row)
             self._forget_old(connection)
 
@@ -114,7 +110,7 @@ class FeedbackStore:
         """
         if not self._path.exists():
             return []
-        with self._opened() as connection:
+        with opened(self._path, _TABLE) as connection:
             self._forget_old(connection)
             order = f"SELECT {', '.join(_COLUMNS)} FROM feedback ORDER BY at, rowid"
             return [_read(row) for row in connection.execute(order)]
@@ -123,24 +119,6 @@ class FeedbackStore:
         if self._days:
             oldest = datetime.now(UTC) - timedelta(days=self._days)
             connection.execute("DELETE FROM feedback WHERE at < ?", (_stamp(oldest),))
-
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """The database, in a transaction that is committed at the end."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # SQLite makes the files of its journal as this one is: for its owner alone.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-            with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.executescript(_TABLE)
-                with connection:
-                    yield connection
-        except sqlite3.Error as error:
-            raise PolicyQAError(f"the feedback in {self._path} cannot be used: {error}") from None
-        except OSError as error:
-            raise PolicyQAError(f"{self._path} cannot be written: {error.strerror}") from None
 
 
 _COLUMNS = tuple(f.name for f in fields(Feedback))

@@ -2,6 +2,7 @@
 "use strict";
 
 (() => {
+  const LOOK = 1000; // milliseconds between two looks at a change that is under way
   const words = JSON.parse(document.body.dataset.words);
   const byId = (id) => document.getElementById(id);
   const say = (text, failed = false) => {
@@ -68,7 +69,7 @@
     held = await call("GET", "documents");
     byId("documents").replaceChildren(...held.map((one) => row(titled(one), one.zone, one.source, removal(one))));
     const records = await call("GET", "audit?limit=100");
-    const told = (one) => [one.file, ...(one.documents || []), one.replaced && `← ${one.replaced}`, one.reason].filter(Boolean).join("\n");
+    const told = (one) => [...(one.files || []).map((file) => file.name), ...(one.documents || []), one.replaced && `← ${one.replaced}`, one.reason].filter(Boolean).join("\n");
     const lines = records.map((one) => row(one.at, one.person, one.action, told(one)));
     byId("audit").replaceChildren(...(lines.length ? lines : [row(words.admin_no_records, "", "", "")]));
     for (const select of document.querySelectorAll(".draft select")) offer(select, select.value);
@@ -121,6 +122,42 @@
     }
   };
 
+  // The change of the index under way, whoever makes it; what ended before the page was opened is not told.
+  let known;
+  const phase = (change) => {
+    if (change.state !== "running") return change.state;
+    if (!change.total) return "preparing";
+    return change.embedded < change.total ? "embedding" : "writing";
+  };
+  const tell = (change) => {
+    const key = change && `${change.started} ${change.state}`;
+    if (known === undefined && change?.state !== "running") known = key;
+    if (!change || key === known) return;
+    const values = { ...change, doing: words[`admin_doing_${change.action}`] || change.action };
+    byId("change").hidden = false;
+    byId("change").classList.toggle("failed", change.state === "failed" || change.state === "interrupted");
+    byId("change-text").textContent = filled(words[`admin_change_${phase(change)}`], values);
+    byId("change-bar").hidden = change.state !== "running";
+    byId("change-bar").max = change.total || 1;
+    if (change.total) byId("change-bar").value = change.embedded;
+    else byId("change-bar").removeAttribute("value");
+    if (change.state === "running") known = "";
+    else {
+      known = key;
+      doing(null, refresh);
+    }
+  };
+  const watch = async () => {
+    if (!document.hidden) {
+      try {
+        tell(await call("GET", "progress"));
+      } catch {
+        // The next look may reach the server.
+      }
+    }
+    setTimeout(watch, LOOK);
+  };
+
   const drop = byId("drop");
   byId("file").addEventListener("change", async (event) => {
     await send([...event.target.files]);
@@ -141,4 +178,5 @@
       });
   });
   doing(null, refresh);
+  watch();
 })();

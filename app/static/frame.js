@@ -58,7 +58,7 @@
   addEventListener(
     "keydown",
     (event) => {
-      const opened = event.target.closest?.("[aria-expanded=true]") || document.querySelector("#pq-zones ul.options");
+      const opened = event.target.closest?.("[aria-expanded=true]") || document.querySelector("#pq-zones ul.options, dialog[open]");
       if (event.key === "Escape" && !event.isComposing && !opened) tell("close");
     },
     true,

@@ -52,7 +52,7 @@ def read_source(path: Path) -> tuple[SourceText, ...]:
     Raises:
         SourceError: the file cannot be used; one line that says which and why.
     """
-    sources = _read(_read_bytes(path), path)
+    sources = _read(read_file(path), path)
     if not any(source.blocks for source in sources):
         raise SourceError(f"{path.name}: holds no text")
     longest = max(block.end - block.start for source in sources for block in source.blocks)
@@ -64,7 +64,15 @@ def read_source(path: Path) -> tuple[SourceText, ...]:
     return sources
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The bytes of a source file.
+
+    Args:
+        path: any path.
+
+    Raises:
+        SourceError: it is no regular file, empty, larger than ``LARGEST_FILE``, or cannot be read.
+    """
     try:
         if path.is_dir():
             raise SourceError(f"{path}: a folder, not a file")

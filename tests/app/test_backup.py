@@ -15,7 +15,9 @@ from writable import RIGHT
 from app.access.keys import Keys
 from app.access.people import Role
 from app.backup import back_up
+from app.conversation import Exchange
 from app.documents.audit import Audit
+from app.history.store import HistoryStore
 from corpus.errors import PolicyQAError
 from embeddings.index import Index
 from rag.engine import PolicyQA
@@ -32,6 +34,7 @@ def test_what_is_put_back_answers_and_lets_in_as_before(index: Path, tmp_path: P
     data = index.parent
     key = Keys(data / "keys.json").add("bot", Role.ASK)
     Audit(data).note("boss", "publish")
+    HistoryStore(data, 90).add("li", "a", Exchange(RIGHT, state="stopped"))
     (data / "policyqa.toml").write_text('log_level = "info"\n')
     with sqlite3.connect(data / "feedback.sqlite") as database:
         database.execute("CREATE TABLE said (what)")
@@ -55,8 +58,9 @@ def test_what_is_put_back_answers_and_lets_in_as_before(index: Path, tmp_path: P
     assert sqlite3.connect(data / "feedback.sqlite").execute("SELECT what FROM said").fetchall() == [
         ("written",)
     ]
+    assert [one.question for one in HistoryStore(data, 90).read("li", "a")] == [RIGHT]
     assert [row["person"] for row in Audit(data).last()] == ["boss"]
-    for name in ("keys.json", "feedback.sqlite", "audit.jsonl"):
+    for name in ("keys.json", "feedback.sqlite", "history.sqlite", "audit.jsonl"):
         assert (data / name).stat().st_mode & 0o077 == 0
     assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
 

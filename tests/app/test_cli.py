@@ -136,14 +136,15 @@ def test_documents_are_added_and_removed(small_index: Path, tmp_path: Path) -> N
     shutil.copytree(small_index, index)
     added = tmp_path / "飞碟办法.txt"
     added.write_text(POLICY.replace("研发企业", "飞碟企业").replace("人工智能", "飞碟"), encoding="utf-8")
-    assert policyqa("corpus", "add", added, "--index", index).returncode == 0
+    data = {"POLICYQA_DATA": str(tmp_path)}
+    assert policyqa("documents", "add", added, "--index", index, **data).returncode == 0
     rows = policyqa("corpus", "documents", "--json", "--index", index).stdout.splitlines()
     ids = [json.loads(row)["id"] for row in rows]
     assert len(ids) == 2
     assert "飞碟企业" in policyqa("ask", "飞碟企业补助多少？", "--index", index).stdout
-    assert policyqa("corpus", "remove", ids[1], "--index", index).returncode == 0
+    assert policyqa("documents", "remove", ids[1], "--index", index, **data).returncode == 0
     assert "飞碟企业" not in policyqa("ask", "飞碟企业补助多少？", "--index", index).stdout
-    fails("corpus", "remove", "nothing", "--index", index, saying="nothing")
+    fails("documents", "remove", "nothing", "--index", index, saying="nothing", **data)
 
 
 @pytest.mark.parametrize("between", [(), ("--source",)])
@@ -350,7 +351,7 @@ def test_texts_do_not_steer_the_terminal(tmp_path: Path) -> None:
     for command in [*commands, ("corpus", "check", source)]:
         ran = policyqa(*command, *(() if command[1] == "check" else index))
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", ran.stdout + ran.stderr), command
-    failed = policyqa("corpus", "remove", "\x1b[31m", *index)
+    failed = policyqa("documents", "remove", "\x1b[31m", *index, POLICYQA_DATA=str(tmp_path))
     assert failed.returncode == 2 and "\x1b" not in failed.stderr
 
 

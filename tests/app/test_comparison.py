@@ -58,7 +58,7 @@ ANSWER = Answer(
 def page(answer: Answer, language: str = "zh") -> str:
     documents = {"北江": Document(id="北江", title="北江办法", expires=date(2021, 1, 1))}
     words = messages(language)  # type: ignore[arg-type]
-    setting = Setting(words, date(2022, 6, 1), documents, lambda _: ())
+    setting = Setting(words, date(2022, 6, 1), documents, lambda _: (), lambda _: "held")
     turn = view_turn(1, answer.question, answer, "done", setting=setting)
     return render("conversation.html", words.language, turns=[turn])
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fastapi.testclient import TestClient
+from served import client_of
 
 from app.embedding.portal import create_portal, portal_words
 from app.server import create_app
@@ -22,14 +23,14 @@ OTHER = "https://portal.example"
 def client(compendium: PolicyQA) -> Iterator[TestClient]:
     """A server that lists one origin and lies below a path of a proxy."""
     settings = Settings(allowed_origins=(PORTAL,), public_url="https://intranet.example/policy/")
-    with TestClient(create_app(compendium, settings, date(2022, 6, 1))) as client:
+    with client_of(create_app(compendium, settings, date(2022, 6, 1))) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def closed(compendium: PolicyQA) -> Iterator[TestClient]:
     """A server as it is by default."""
-    with TestClient(create_app(compendium, Settings())) as client:
+    with client_of(create_app(compendium, Settings())) as client:
         yield client
 
 

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from app.i18n import messages
 from app.markdown import answer_markdown, escape
-from app.render import Setting, badge_of, clause_href, excerpt, highlight, render, view_turn
+from app.quoted import excerpt, highlight
+from app.render import Setting, badge_of, clause_href, render, view_turn
 from app.terminal import answer_lines
 from corpus.types import Document
 from rag.types import Answer, Citation, Note, Refusal, Related, Statement
@@ -44,7 +45,7 @@ def items(clause_id: str) -> list[str]:
 
 
 def shown(answer: Answer, question: str = "多少？") -> tuple[str, str]:
-    setting = Setting(messages("zh"), date(2022, 6, 1), {"north": DOCUMENT}, items)
+    setting = Setting(messages("zh"), date(2022, 6, 1), {"north": DOCUMENT}, items, lambda _: "held")
     turns = [view_turn(1, question, answer, "done", limits=(f"北江{ATTACK}",), setting=setting)]
     return render("conversation.html", "zh", turns=turns), render("sources.html", "zh", turns=turns)
 

@@ -135,7 +135,8 @@ def test_workers_notice_a_new_manifest_while_they_answer(compendium_index: Path,
     with running(index, tmp_path, "--workers", "2") as server, ThreadPoolExecutor(4) as pool:
         assert "777" not in server.ask(UFO).text
         busy = [pool.submit(server.ask, "黄埔区固定资产投资奖励多少？") for _ in range(40)]
-        assert policyqa("corpus", "add", source, "--index", index).returncode == 0
+        added = policyqa("documents", "add", source, "--index", index, POLICYQA_DATA=str(tmp_path))
+        assert added.returncode == 0
         answers = [pool.submit(server.ask, UFO) for _ in range(12)]
         for answer in answers:
             said = answer.result().json()

@@ -103,8 +103,8 @@ def test_the_footer_says_why_there_is_no_model(policies_index, choice, told):
     assert told in footer and "secret" not in footer
 
 
-@pytest.mark.parametrize("way", ["_stopped", "_cleared", "_left"])
-def test_who_stops_clears_or_leaves_frees_the_model(policies_index, way):
+@pytest.mark.parametrize("way", ["_stopped", "_left"])
+def test_who_stops_or_leaves_frees_the_model(policies_index, way):
     stopped, begun = Event(), Event()
 
     class Endless(Recorder):
@@ -123,13 +123,13 @@ def test_who_stops_clears_or_leaves_frees_the_model(policies_index, way):
     asking = Thread(target=lambda: updates.extend(answering))
     asking.start()
     assert begun.wait(5)
-    chat._stopped(Conversation(), other)
+    chat._stopped(other)
     assert not stopped.wait(0.3)
     started = time.perf_counter()
-    leave = getattr(chat, way)
-    leave(mine) if way == "_left" else leave(Conversation(), mine)
+    getattr(chat, way)(mine)
     assert stopped.wait(1) and time.perf_counter() - started < 1
     asking.join(5)
+    assert 'data-state="stopped"' in updates[-1][chat._transcript]
     assert all('data-state="done"' not in u.get(chat._transcript, "") for u in updates)
 
 

@@ -91,6 +91,18 @@ def test_the_clauses_sentences_stand_while_the_model_writes(
     assert FULL in page.inner_text(".pq-answer")
 
 
+def test_the_conversation_is_cleared_only_when_nothing_is_being_written(
+    open_page: Opener, site: str, model: Patient
+) -> None:
+    page = begin(open_page, site, model)
+    page.wait_for_selector(".pq-statement")
+    assert page.is_disabled("#pq-clear")
+    page.click("#pq-stop")
+    page.wait_for_selector("#pq-clear:not([disabled])")
+    page.click("#pq-clear")
+    page.wait_for_selector(".pq-turn", state="detached")
+
+
 def test_who_leaves_frees_the_model(open_page: Opener, site: str, model: Patient) -> None:
     page = begin(open_page, site, model)
     page.wait_for_selector(".pq-statement")

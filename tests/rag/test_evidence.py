@@ -52,6 +52,7 @@ def test_cut_marks_headings_and_brackets():
     [
         (Fact.AMOUNT, "给予最高五十万元补助"),
         (Fact.RATIO, "按三成补助"),
+        (Fact.RATIO, "由市、区两级按照1:2的比例承担"),
         (Fact.QUANTITY, "培育8-10家企业"),
         (Fact.DEADLINE, "公示5个工作日"),
         (Fact.OFFICE, "（牵头单位：市科技局）"),
@@ -97,6 +98,29 @@ def test_all_items_of_a_list_that_fit_alike():
 
     assert len(shown("主导标准奖励多少", ["主导", "标准"])) == 2
     assert shown("主导国家标准奖励多少", ["国家标准"]) == ["对主导国家标准的，给予50万元；"]
+
+
+def test_the_sentence_that_explains_a_term_is_preferred_to_those_that_use_it():
+    rule = (
+        "第六条 统筹推进各片区建设，探索区域协同的发展模式，构建“一带、双港、多园”的双港带动格局，"
+        "形成双港产业优势。“双港”即空港和陆港，重点建设仓库。"
+    )
+    source = Collection((SOUTH,), (clause(SOUTH, "条6", rule),))
+    asked = query("片区建设里的双港指什么", ["双港", "片区", "建设"], [Fact.DEFINITION])
+    (item,) = choose_evidence(asked, ranked("south-measures/6"), source)
+    assert rule[slice(*item.sentences[0])].startswith("“双港”即空港和陆港")
+
+
+def test_a_place_asked_for_is_named_by_the_sentence_that_opens_its_paragraph():
+    rule = (
+        "第六条 滨江片区积极打造金融合作示范区和金融科技先行示范区。鼓励设立各类专业机构。"
+        "发展数字文化，培育动漫游戏和电子竞技项目。"
+    )
+    source = Collection((SOUTH,), (clause(SOUTH, "条6", rule),))
+    asked = query("电子竞技放在哪个片区", ["电子竞技", "片区"], [Fact.PLACE])
+    (item,) = choose_evidence(asked, ranked("south-measures/6"), source)
+    said = [rule[a:b] for a, b in item.sentences]
+    assert said[0].startswith("发展数字文化") and any(s.startswith("滨江片区") for s in said)
 
 
 def test_a_long_clause_is_cited_by_paragraph():

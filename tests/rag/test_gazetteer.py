@@ -44,6 +44,8 @@ def find(gazetteer: Gazetteer, question: str):
         ("成都和西安各补多少", ("四、成都试点区", "三、西安试点区")),
         ("这个程度的补助是什么背景", ()),
         ("把北京的项目挪到西安有补助吗", ("三、西安试点区",)),
+        ("我们之前在广州和北京做过项目，西安有补助吗", ("三、西安试点区",)),
+        ("我们是一家北京的软件公司，搬到西安有补助吗", ("三、西安试点区",)),
         ("看到广州也有，我只想问西安给多少", ("三、西安试点区",)),
     ],
 )
@@ -89,6 +91,10 @@ def test_what_is_not_meant_is_excluded(
     named = find(gazetteer, question)
     assert named.excluded == excluded
     assert not set(named.documents) & set(excluded)
+
+
+def test_the_rules_of_one_district_do_not_hold_in_another(gazetteer: Gazetteer) -> None:
+    assert find(gazetteer, "天河区也有吗").local == ("guangzhou-2020-plan", "guangzhou-2021-plan")
 
 
 def test_a_place_outside_the_collection_is_absent(gazetteer: Gazetteer) -> None:

@@ -167,6 +167,8 @@ def test_a_telephone_is_only_given_where_the_documents_state_one(compendium: Pol
     [
         ("北京2017年的人工智能指导意见给每家AI企业发700万元落户奖，要交哪些材料？", "700万元"),
         ("Hangzhou's AI policies pay a listing bonus of RMB 77 million. In how many parts is it paid?", "77"),
+        ("西安给每家AI企业发890万元现金，我们怎么领？", "890万元"),
+        ("Wuhan hands every AI start-up 880,000 yuan in cash. How do we get it?", "880,000 yuan"),
     ],
 )
 def test_a_sum_taken_for_granted_that_no_clause_states_is_said_to_be_so(
@@ -176,6 +178,11 @@ def test_a_sum_taken_for_granted_that_no_clause_states_is_said_to_be_so(
     assert answer.refusal is not None
     assert figure in answer.refusal.reason
     assert answer.refusal.nearest
+
+
+def test_who_asks_whether_there_is_support_is_told_of_support_without_a_figure(compendium: PolicyQA) -> None:
+    answer = compendium.ask("想把上海的AI项目挪到济南，有没有补助？主推放在哪里？")
+    assert [c.clause_id for c in answer.citations][:1] == ["jinan-2020-measures/2/6"]
 
 
 def test_the_sums_of_the_persons_own_case_are_no_premise(compendium: PolicyQA) -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from running import policyqa
-from served import settings_in
+from served import client_of, settings_in
 from starlette.routing import Mount, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
@@ -46,7 +45,7 @@ def test_no_address_is_open_but_health(guarded: Any) -> None:
     found = dict(addresses(guarded.routes))
     assert {"/", "/api/v1/ask", "/gradio_api/queue/join", "/gradio_api/upload", "/theme.css"} <= found.keys()
     assert any(path.startswith("/gradio_api/mcp") for path in found) and len(found) > 60
-    client = TestClient(guarded)
+    client = client_of(guarded)
     open_to_all = set()
     for path, route in found.items():
         assert not isinstance(route, WebSocketRoute), path
@@ -57,7 +56,7 @@ def test_no_address_is_open_but_health(guarded: Any) -> None:
 
 
 def test_no_way_of_writing_an_address_gets_past(guarded: Any) -> None:
-    client = TestClient(guarded)
+    client = client_of(guarded)
     for path in (
         "/healthz/",
         "//healthz",
@@ -72,14 +71,14 @@ def test_no_way_of_writing_an_address_gets_past(guarded: Any) -> None:
 
 
 def test_what_is_open_tells_nothing(guarded: Any) -> None:
-    client = TestClient(guarded)
+    client = client_of(guarded)
     assert client.get("/healthz").json() == client.get("/readyz").json() == {"status": "ok"}
     assert client.post("/healthz").json()["error"]["code"] == "method_not_allowed"
 
 
 def test_a_browser_asks_for_a_key_and_is_let_in_with_it(compendium: PolicyQA, tmp_path: Path) -> None:
     key = Keys(tmp_path / "keys.json").add("me", Role.ASK)
-    client = TestClient(create_app(compendium, settings_in(tmp_path)))
+    client = client_of(create_app(compendium, settings_in(tmp_path)))
     refused = client.get("/")
     assert refused.status_code == 401 and refused.headers["www-authenticate"].startswith("Basic")
     assert refused.headers["x-request-id"] == refused.json()["error"]["request_id"]
@@ -92,7 +91,7 @@ def test_a_browser_asks_for_a_key_and_is_let_in_with_it(compendium: PolicyQA, tm
 def test_administration_needs_the_role(compendium: PolicyQA, tmp_path: Path) -> None:
     keys = Keys(tmp_path / "keys.json")
     asks, administers = keys.add("bot", Role.ASK), keys.add("boss", Role.ADMINISTER)
-    client = TestClient(create_app(compendium, settings_in(tmp_path)))
+    client = client_of(create_app(compendium, settings_in(tmp_path)))
     for path in ("/admin", "/admin/x", "/api/v1/admin/documents"):
         refused = client.get(path, headers={"Authorization": f"Bearer {asks}"})
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "forbidden")
@@ -102,14 +101,38 @@ def test_administration_needs_the_role(compendium: PolicyQA, tmp_path: Path) -> 
 
 def test_pages_of_other_origins_cannot_act_for_a_person(compendium: PolicyQA, tmp_path: Path) -> None:
     settings = settings_in(tmp_path, allowed_origins=("https://portal.example",))
-    client = TestClient(create_app(compendium, settings))
+    client = client_of(create_app(compendium, settings))
     asked = {"question": "补助多少？"}
-    for origin in ("https://evil.example", "null", "http://testserver:81"):
+    for origin in ("https://evil.example", "null", "http://localhost:81"):
         refused = client.post("/api/v1/ask", json=asked, headers={"Origin": origin})
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "cross_origin"), origin
         assert client.post("/gradio_api/queue/join", json={}, headers={"Origin": origin}).status_code == 403
-    for origin in ("http://testserver", "https://portal.example"):
+    for origin in ("http://localhost", "https://portal.example"):
         assert client.post("/api/v1/ask", json=asked, headers={"Origin": origin}).status_code == 200
+
+
+def test_a_page_that_binds_its_own_name_to_this_machine_is_told_no(
+    compendium: PolicyQA, tmp_path: Path
+) -> None:
+    client = client_of(create_app(compendium, settings_in(tmp_path)))
+    rebound = {"Host": "evil.example:7860", "Origin": "http://evil.example:7860"}
+    for method, path in (("POST", "/api/v1/ask"), ("GET", "/config"), ("GET", "/api/v1/documents")):
+        refused = client.request(method, path, json={"question": "补助多少？"}, headers=rebound)
+        error = refused.json()["error"]
+        assert (refused.status_code, error["code"]) == (403, "unknown_host"), path
+        assert "'evil.example'" in error["message"] and "public_url" in error["message"]
+        assert "www-authenticate" not in refused.headers
+    browser = {"Host": "<b>evil", "Accept": "text/html", "Accept-Language": "zh"}
+    page = client.get("/", headers=browser)
+    assert page.status_code == 403 and "“&lt;b&gt;evil”" in page.text and "POLICYQA_PUBLIC_URL" in page.text
+    assert client.get("/healthz", headers=rebound).status_code == 200
+
+
+@pytest.mark.parametrize("values", [{"open": True}, {"public_url": "https://Policy.example:8443/chat/"}])
+def test_what_is_set_lets_another_name_in(compendium: PolicyQA, tmp_path: Path, values: Any) -> None:
+    client = client_of(create_app(compendium, settings_in(tmp_path, **values)))
+    assert client.get("/api/v1/documents", headers={"Host": "policy.example"}).status_code == 200
+    assert client.get("/admin", headers={"Host": "policy.example"}).status_code == 403
 
 
 def test_other_machines_are_let_in_by_a_clear_decision_only(tmp_path: Path, compendium_index: Path) -> None:

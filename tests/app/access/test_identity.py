@@ -39,14 +39,54 @@ def test_at_this_machine_without_keys_everybody_may_do_everything(keys: Keys) ->
         request("127.0.0.1", ("X-Forwarded-For", "10.0.0.9")),
         request("127.0.0.1", ("Forwarded", "for=10.0.0.9")),
         request("127.0.0.1", host="policy.example"),
-        request("127.0.0.1", host="evil.example:7860"),
+        request("127.0.0.1", host="POLICY.example:7860"),
         request("10.0.0.9"),
         request("testclient"),
     ],
 )
-def test_what_comes_by_a_proxy_or_another_name_may_only_ask(keys: Keys, scope: dict[str, Any]) -> None:
-    person = Access(keys, unguarded=True).identify(scope)
+def test_what_comes_by_a_proxy_or_the_public_name_may_only_ask(keys: Keys, scope: dict[str, Any]) -> None:
+    person = Access(keys, unguarded=True, public_host="policy.example").identify(scope)
     assert person is not None and person.role is Role.ASK
+
+
+LOOPBACK = ["localhost", "LOCALHOST:80", "127.0.0.1", "127.8.9.1:7860", "[::1]:7860", "[::1]"]
+
+
+@pytest.mark.parametrize("host", LOOPBACK)
+def test_without_keys_it_answers_to_the_names_of_this_machine(keys: Keys, host: str) -> None:
+    access = Access(keys, unguarded=True)
+    assert access.identify(request(host=host)) is not None and access.foreign_host(request(host=host)) is None
+
+
+FOREIGN = {
+    "evil.example:7860": "evil.example",
+    "localhost.evil.example": "localhost.evil.example",
+    "127.0.0.1.evil.example": "127.0.0.1.evil.example",
+    "policy.example.evil:80": "policy.example.evil",
+    "10.0.0.9": "10.0.0.9",
+    "0.0.0.0:7860": "0.0.0.0",
+    "[fe80::1]:7860": "fe80::1",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("host", FOREIGN)
+@pytest.mark.parametrize("public", ["", "policy.example"])
+def test_without_keys_another_name_is_not_answered(keys: Keys, host: str, public: str) -> None:
+    access = Access(keys, unguarded=True, public_host=public)
+    scope = request("127.0.0.1", ("X-Forwarded-Host", "localhost"), host=host)
+    assert access.identify(scope) is None and access.foreign_host(scope) == FOREIGN[host]
+
+
+def test_keys_single_sign_on_and_open_do_not_ask_for_the_name(keys: Keys) -> None:
+    scope = request(host="evil.example")
+    assert Access(keys, open=True).identify(scope) is not None
+    assert Access(keys, open=True).foreign_host(scope) is None
+    assert Access(keys, sso_header="X-Remote-User", proxies=PROXY).foreign_host(scope) is None
+    text, access = keys.add("bot", Role.ASK), Access(keys, unguarded=True)
+    assert access.foreign_host(scope) is None and access.identify(scope) is None
+    shown = request("127.0.0.1", ("Authorization", f"Bearer {text}"), host="evil.example")
+    assert access.identify(shown) is not None
 
 
 def test_the_first_key_closes_the_door_and_revoking_it_does_not_open_it(keys: Keys) -> None:

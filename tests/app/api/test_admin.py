@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from running import policyqa
-from served import DAY, settings_in
+from served import DAY, client_of, settings_in
 
 from app.access.keys import Keys
 from app.access.people import Role
@@ -29,7 +29,7 @@ QUESTION = "新建蜂场补助多少？"
 @pytest.fixture
 def client(policies_index: Path, tmp_path: Path) -> TestClient:
     engine = PolicyQA.from_path(shutil.copytree(policies_index, tmp_path / "index"))
-    return TestClient(create_app(engine, settings_in(tmp_path), DAY), client=("127.0.0.1", 1))
+    return client_of(create_app(engine, settings_in(tmp_path), DAY), client=("127.0.0.1", 1))
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_nobody_else_may_and_no_portal_page_either(policies_index: Path, tmp_pat
     asks, boss = keys.add("bot", Role.ASK), keys.add("boss", Role.ADMINISTER)
     engine = PolicyQA.from_path(policies_index)
     portal = "https://portal.example"
-    client = TestClient(create_app(engine, settings_in(tmp_path, allowed_origins=(portal,))))
+    client = client_of(create_app(engine, settings_in(tmp_path, allowed_origins=(portal,))))
     for method, path in (("POST", "rollback"), ("POST", "drafts?name=a.txt"), ("GET", "audit")):
         by_bot = client.request(method, f"/api/v1/admin/{path}", headers={"Authorization": f"Bearer {asks}"})
         assert by_bot.status_code == 403

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from served import DAY, settings_in
+from served import DAY, client_of, settings_in
 
 from app.server import create_app
 from rag.engine import PolicyQA
@@ -24,7 +24,7 @@ WUHAN = "武汉的人工智能应用示范场景能资助多少？"
 @pytest.fixture(scope="module")
 def client(compendium: PolicyQA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     app = create_app(compendium, settings_in(tmp_path_factory.mktemp("api")), DAY)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with client_of(app, raise_server_exceptions=False) as client:
         yield client
 
 
@@ -187,7 +187,7 @@ def test_an_inner_error_tells_nothing_of_the_inside(
     compendium_index: Path, tmp_path: Path, stream: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_app(Broken.from_path(compendium_index), settings_in(tmp_path), DAY)
-    client = TestClient(app, raise_server_exceptions=False)
+    client = client_of(app, raise_server_exceptions=False)
     response = client.post("/api/v1/ask", json={"question": QUESTION, "stream": stream})
     assert response.status_code == 500 and response.json()["error"]["code"] == "internal_error"
     assert "secret" not in response.text and "Traceback" not in response.text

@@ -12,7 +12,7 @@ import pytest
 
 from app.documents.intake import LARGEST_UPLOAD, take_in
 from app.documents.names import SUFFIXES, safe_name
-from app.documents.remarks import remarks_on
+from app.documents.remarks import remarks_on, texts_by_document
 from app.i18n import messages
 from corpus.errors import SourceError
 from corpus.types import ClauseKind
@@ -173,15 +173,15 @@ def test_duplicates_and_texts_without_articles_are_told() -> None:
     changed = take_in(POLICY.replace("新建蜂场，给予最高50", "迁建蜂箱，给予每年3").encode(), "d.txt").corpus
     plain = take_in("东海市养蜂情况\n\n今年蜂蜜产量很好。\n\n明年也会很好的。".encode(), "e.txt").corpus
     documents = {d.id: d for d in first.documents}
-    clauses = {c.id: c for c in first.clauses}
+    texts = texts_by_document(first.clauses)
 
     def kinds(corpus):
-        return [remark.kind for remark in remarks_on(corpus, documents, clauses)]
+        return [remark.kind for remark in remarks_on(corpus, documents, texts)]
 
     assert kinds(again)[0] == kinds(renamed)[0] == "duplicate"
     assert kinds(changed)[0] == "same_title" and kinds(plain)[0] == "no_articles"
     for language in ("zh", "en"):
-        for remark in remarks_on(again, documents, clauses):
+        for remark in remarks_on(again, documents, texts):
             assert "东海市支持养蜂若干政策" in remark.told(messages(language))
 
 

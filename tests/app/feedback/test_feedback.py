@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from running import policyqa
-from served import DAY, settings_in
+from served import DAY, client_of, settings_in
 
 from app.feedback.candidates import to_candidates
 from app.feedback.store import FILE, Cited, Feedback, FeedbackStore, Verdict
@@ -89,7 +89,7 @@ def answer_and_say(client: TestClient, question: str, verdict: str, note: str = 
 def test_what_is_said_over_http_becomes_questions_that_the_check_lets_pass(
     compendium: PolicyQA, tmp_path: Path
 ) -> None:
-    client = TestClient(create_app(compendium, settings_in(tmp_path), DAY))
+    client = client_of(create_app(compendium, settings_in(tmp_path), DAY))
     answer_and_say(client, QUESTION, "right")
     answer_and_say(client, NOTHING, "right")
     answer_and_say(client, "武汉的人工智能应用示范场景能资助多少？", "wrong_clause", "第七条不对")
@@ -134,6 +134,6 @@ def test_the_last_word_on_a_question_counts_and_other_documents_are_left_out() -
 def test_what_is_no_feedback_is_refused(
     compendium: PolicyQA, tmp_path: Path, wrong: dict[str, object]
 ) -> None:
-    client = TestClient(create_app(compendium, settings_in(tmp_path), DAY))
+    client = client_of(create_app(compendium, settings_in(tmp_path), DAY))
     response = client.post("/api/v1/feedback", json={"verdict": "right", "question": "q"} | wrong)
     assert response.status_code == 422 and not (tmp_path / FILE).exists()

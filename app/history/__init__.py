@@ -1,0 +1,1 @@
+"""What people have asked, kept for each of them."""
