@@ -11,6 +11,7 @@ import pytest
 from payloads import PAYLOADS, hostile
 from served import served, settings_in
 
+from app.documents.progress import Changes
 from rag.engine import PolicyQA
 
 
@@ -101,3 +102,24 @@ def test_the_page_fits_a_telephone_and_takes_files_by_keyboard(chromium: Any, ad
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "file", "files can be chosen by keyboard"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_while_a_change_is_under_way(
+    chromium: Any, address: str, tmp_path: Path, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    page, faults = opened(chromium, address, "zh-CN", color_scheme=scheme)
+    page.set_input_files(
+        "#file", [{"name": "蜂.txt", "mimeType": "text/plain", "buffer": hostile("").encode()}]
+    )
+    page.wait_for_selector(".draft tbody tr")
+    with Changes(tmp_path / "index").telling("wang.fang", "build") as tell:
+        tell(30, 100)
+        page.wait_for_selector("#change:not([hidden])")
+        assert page.inner_text("#change-text") == "重建索引（wang.fang）：已向量化 30 / 100 个片段"
+        found = axe.run(page).response
+    assert len(found["passes"]) > 10, "axe has looked at the page"
+    assert [one["id"] for one in found["violations"] if one["impact"] in ("serious", "critical")] == []
+    page.wait_for_selector("#change-text:has-text('已完成')")
+    assert page.is_hidden("#change-bar") and faults == []
