@@ -1,9 +1,9 @@
 """Two people's conversations, kept by a process that is made to be killed: ``python history_writer.py``.
 
 For every line ``folder first`` on its standard input it starts a process that keeps conversations in that
-folder, from a number on, and deletes older ones until it is killed, and prints that process's id. Each person's
-steps are written down in ``person.log``: ``kept 7 2`` where the second question of conversation 7 is kept,
-``deleting 5`` before and ``deleted 5`` after it is deleted.
+folder, from a number on, and deletes older ones until it is killed, and prints that process's id. Each
+person's steps are written down in ``person.log``: ``kept 7 2`` where the second question of conversation 7 is
+kept, ``deleting 5`` before and ``deleted 5`` after it is deleted.
 """
 
 from __future__ import annotations
