@@ -17,6 +17,7 @@ from app.allowance import Allowance
 from app.asked import Asked
 from app.chat import Chat
 from app.conversation import Conversation
+from app.i18n import messages
 from app.metrics import Metrics
 from rag.engine import PolicyQA
 from rag.generators.choice import EXTRACTIVE
@@ -52,6 +53,12 @@ def test_an_answer_that_a_model_writes_grows_and_ends_done(compendium: PolicyQA)
 def test_an_answer_that_is_there_at_once_is_shown_at_once(chat: Chat) -> None:
     pages = [update[chat._transcript] for update in asked(chat, QUESTION)]
     assert pages[-1].count("pq-statement") > 1 and len(pages) == 2
+
+
+def test_no_answer_is_said_to_cite_nothing_before_it_is_there(chat: Chat) -> None:
+    pending, done = [update[chat._sources] for update in asked(chat, "你好")]
+    said = messages("zh")("sources_none")
+    assert said not in pending and said in done
 
 
 def test_a_follow_up_is_completed_from_the_conversation(chat: Chat) -> None:

@@ -121,6 +121,19 @@ def test_what_is_deleted_over_http_is_in_no_file_any_more(
     assert list(shown) == [chat._status] and "没有这次对话" in shown[chat._status]
 
 
+def test_a_question_being_answered_while_all_is_deleted_is_kept_when_its_answer_is_there(
+    chat: Chat, li: TestClient
+) -> None:
+    talk = ask(chat, request_of("li"), RIGHT)
+    growing = chat._answer("贷款呢？", talk, [], False, request_of("li"))
+    next(growing)
+    assert li.delete(HISTORY).json() == {"deleted": 1}
+    *_, last = growing
+    assert 'data-state="done"' in last[chat._transcript]
+    exchanges = li.get(f"{HISTORY}/{talk.id}").json()["exchanges"]
+    assert [(one["question"], one["state"]) for one in exchanges] == [("贷款呢？", "done")]
+
+
 def test_another_person_gets_nothing_by_any_id(app: Any, chat: Chat, li: TestClient) -> None:
     mine = ask(chat, request_of("li"), RIGHT)
     wang = client_of(app, "wang")
