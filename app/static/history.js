@@ -39,7 +39,7 @@
   const row = (conversation) => {
     const words = dialog().dataset;
     const line = make("li", "");
-    const facts = `${when(conversation.at)} · ${filled(words.questions, { count: conversation.questions })}`;
+    const facts = `${when(conversation.last)} · ${filled(words.questions, { count: conversation.questions })}`;
     const open = button("pq-history-one");
     open.append(make("span", "pq-history-question", conversation.question), make("span", "pq-history-facts", facts));
     open.addEventListener("click", () => reopen(conversation.id));

@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 from typing import Any
 
 import httpx
@@ -20,9 +22,11 @@ from running import STARTED
 from served import served, settings_in
 from writable import RIGHT
 
+from app.conversation import Exchange, stamp
 from app.feedback.store import FeedbackStore
 from app.history.store import HistoryStore
 from rag.engine import PolicyQA
+from rag.types import Answer
 
 HEADER = "X-Remote-User"
 FOLLOW_UP = "贷款呢？"
@@ -33,22 +37,38 @@ SHOWS = "text => document.querySelector('.pq-question')?.innerText.includes(text
 Opener = Callable[..., Any]
 
 
+class Held(PolicyQA):
+    """An engine whose answers can be held up."""
+
+    @cached_property
+    def going(self) -> Event:
+        """Is set while answers go on."""
+        going = Event()
+        going.set()
+        return going
+
+    def stream(self, *arguments: Any, **options: Any) -> Iterator[Answer]:
+        assert self.going.wait(30)
+        return super().stream(*arguments, **options)
+
+
 @dataclass(frozen=True)
 class Site:
-    """A server of this process behind single sign-on, and where its data lies."""
+    """A server of this process behind single sign-on, where its data lies, and what answers."""
 
     address: str
     data: Path
+    going: Event
 
 
 @pytest.fixture(scope="module")
 def site(policies_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One server for all: a second Gradio in a process does not always load after the first."""
     data = tmp_path_factory.mktemp("history")
-    engine = PolicyQA.from_path(shutil.copytree(policies_index, data / "index"))
+    engine = Held.from_path(shutil.copytree(policies_index, data / "index"))
     settings = settings_in(data, sso_header=HEADER, trusted_proxies=("127.0.0.1",), asks_at_once=0)
     with served(engine, settings) as address:
-        yield Site(address, data)
+        yield Site(address, data, engine.going)
 
 
 @pytest.fixture
@@ -136,6 +156,19 @@ def test_conversations_are_listed_opened_gone_on_with_and_deleted(
     assert HistoryStore(site.data, 90).listed(f"li {locale}", 9)[0] == 0
 
 
+def test_the_list_names_the_day_on_which_a_conversation_went_on_last(sign_in: Opener, site: Site) -> None:
+    days = [stamp(datetime.now(UTC) - timedelta(days=ago)) for ago in (20, 5)]
+    for at in days:
+        HistoryStore(site.data, 90).add("wu", "a", Exchange(RIGHT, state="stopped", at=at))
+    page = sign_in("wu")
+    shown = list_of(page, 1).first.inner_text()
+    first, last = [
+        page.evaluate("at => new Date(at).toLocaleDateString('zh-CN', { dateStyle: 'medium' })", at)
+        for at in days
+    ]
+    assert last in shown and first not in shown and "2 个问题" in shown
+
+
 def test_another_person_sees_an_empty_list_and_opens_nothing(sign_in: Opener) -> None:
     mine, other = sign_in("zhang"), sign_in("zhao")
     ask(mine, RIGHT)
@@ -147,6 +180,36 @@ def test_another_person_sees_an_empty_list_and_opens_nothing(sign_in: Opener) ->
     other.evaluate("id => { policyqa.chosen = id; document.querySelector('#pq-reopen').click(); }", got)
     other.wait_for_selector(".pq-notice")
     assert other.locator(".pq-turn").count() == 0 and RIGHT not in other.content()
+
+
+@pytest.mark.parametrize(
+    ("locale", "busy"),
+    [("zh-CN", "正在写回答：请等它写完"), ("en-US", "An answer is being written. Wait for it")],
+)
+def test_no_other_conversation_is_opened_while_an_answer_is_written(
+    sign_in: Opener, site: Site, locale: str, busy: str
+) -> None:
+    page = sign_in(f"qian {locale}", locale)
+    ask(page, RIGHT)
+    begin_anew(page)
+    site.going.clear()
+    try:
+        page.fill("#pq-box textarea", OTHER)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".pq-turn[data-state=pending]")
+        list_of(page, 1).locator(".pq-history-one").click()
+        assert busy in page.inner_text(".pq-history-said")
+        # Not by another way past the list either: the button that opens it does nothing.
+        page.evaluate("document.querySelector('#pq-reopen').click()")
+        page.wait_for_timeout(200)
+        assert page.inner_text(".pq-question") == OTHER
+    finally:
+        site.going.set()
+    page.wait_for_selector(".pq-turn[data-state=done]", state="attached")
+    page.locator(f"{LISTED} .pq-history-one").click()
+    page.wait_for_function(SHOWS, arg=RIGHT)
+    rows = list_of(page, 2)
+    assert [row.split("\n")[0] for row in rows.all_inner_texts()] == [OTHER, RIGHT]
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
@@ -174,9 +237,7 @@ def test_nothing_that_was_kept_runs_and_what_is_gone_can_still_be_read(
         row.locator(".pq-history-delete").click()
         row.locator(".pq-history-no").click()
         row.locator(".pq-history-one").click()
-        page.wait_for_function(
-            "text => document.querySelector('.pq-question')?.innerText.includes(text)", arg=payload
-        )
+        page.wait_for_function(SHOWS, arg=payload)
         panel = page.inner_text("#pq-panel")
         assert gone in panel and "50万元" in panel and page.locator(".pq-open").count() == 0
         assert page.locator("#pq-panel :is(img, svg, iframe), .pq-turns :is(img, svg, iframe)").count() == 0
@@ -185,8 +246,25 @@ def test_nothing_that_was_kept_runs_and_what_is_gone_can_still_be_read(
     assert page.evaluate("window.ran") is None
 
 
+def serious(found: Any) -> list[str]:
+    """What axe has found that keeps people out."""
+    return [one["id"] for one in found["violations"] if one["impact"] in ("serious", "critical")]
+
+
+def lose_clauses(store: HistoryStore, person: str) -> None:
+    """Has a person's one question cite clauses that are in no collection."""
+    (listed,) = store.listed(person, 9)[1]
+    (kept,) = store.read(person, listed.id)
+    assert kept.answer is not None
+    cited = tuple(replace(citation, clause_id="lost/1") for citation in kept.answer.citations)
+    store.delete(person, listed.id)
+    store.add(person, listed.id, replace(kept, answer=replace(kept.answer, citations=cited)))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_list_is_for_keyboards_screen_readers_and_telephones(sign_in: Opener, scheme: str) -> None:
+def test_the_list_is_for_keyboards_screen_readers_and_telephones(
+    sign_in: Opener, site: Site, scheme: str
+) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = sign_in(f"liu {scheme}", "en-US", color_scheme=scheme, viewport={"width": 375, "height": 740})
     ask(page, "How much subsidy for the research and development of flying saucers? " * 3)
@@ -200,12 +278,20 @@ def test_the_list_is_for_keyboards_screen_readers_and_telephones(sign_in: Opener
     assert page.evaluate("document.activeElement.className") == "pq-history-no"
     found = axe.run(page, context=".pq-history").response
     assert len(found["passes"]) > 5, "axe has looked at the list"
-    assert [one["id"] for one in found["violations"] if one["impact"] in ("serious", "critical")] == []
+    assert serious(found) == []
     page.keyboard.press("Escape")
     assert page.locator("dialog[open]").count() == 0
     assert page.evaluate("document.activeElement.className") == "pq-history-open"
     list_of(page, 1)
     assert page.locator(".pq-history-sure").count() == 0, "half a confirmation is none"
+    page.keyboard.press("Escape")
+
+    lose_clauses(HistoryStore(site.data, 90), f"liu {scheme}")
+    list_of(page, 1).first.locator(".pq-history-one").click()
+    page.wait_for_selector(".pq-saved", state="attached")
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    found = axe.run(page).response
+    assert len(found["passes"]) > 10 and serious(found) == []
 
 
 def test_escape_closes_the_list_before_it_closes_the_panel_of_a_portal(sign_in: Opener) -> None:

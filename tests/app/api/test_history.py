@@ -9,12 +9,14 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from payloads import PAYLOADS
 from running import policyqa
 from served import DAY, settings_in
 from starlette.requests import Request
@@ -32,6 +34,7 @@ from app.i18n import messages
 from app.server import create_app
 from rag.engine import PolicyQA
 from rag.generators.choice import EXTRACTIVE
+from rag.types import Answer, Citation, Related
 
 SSO = {"sso_header": "X-Remote-User", "trusted_proxies": ("127.0.0.1",)}
 HISTORY = "/api/v1/history"
@@ -100,12 +103,31 @@ def test_what_was_asked_is_listed_read_and_deleted(
     assert li.delete(HISTORY).json() == {"deleted": 1} and li.get(HISTORY).json()["total"] == 0
 
 
+def test_what_is_deleted_over_http_is_in_no_file_any_more(
+    app: Any, chat: Chat, li: TestClient, tmp_path: Path
+) -> None:
+    def left() -> bytes:
+        return b"".join(path.read_bytes() for path in tmp_path.glob(f"{FILE}*"))
+
+    asked = [f"{RIGHT}{word}" for word in ("alphabeta", "gammadelta", "epsilonzeta")]
+    one, *_ = [ask(chat, request_of("li"), question) for question in asked]
+    ask(chat, request_of("wang"), f"{RIGHT}thetaiota")
+    assert b"alphabeta" in left()
+    assert li.delete(f"{HISTORY}/{one.id}").json() == {"deleted": 1}
+    assert b"alphabeta" not in left() and b"gammadelta" in left()
+    assert li.delete(HISTORY).json() == {"deleted": 2}
+    assert not any(word in left() for word in (b"gammadelta", b"epsilonzeta")) and b"thetaiota" in left()
+    shown = chat._reopened(one.id, Conversation("zh"), request_of("li"))
+    assert list(shown) == [chat._status] and "没有这次对话" in shown[chat._status]
+
+
 def test_another_person_gets_nothing_by_any_id(app: Any, chat: Chat, li: TestClient) -> None:
     mine = ask(chat, request_of("li"), RIGHT)
     wang = client_of(app, "wang")
     assert wang.get(HISTORY).json()["total"] == 0
+    for response in (wang.get(f"{HISTORY}/{mine.id}"), wang.delete(f"{HISTORY}/{mine.id}")):
+        assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
     for guess in (
-        mine.id,
         mine.id.upper(),
         mine.exchanges[0].id,
         "%25",
@@ -132,6 +154,19 @@ def test_of_an_address_or_a_key_nothing_is_kept(chat: Chat, tmp_path: Path, by: 
         "pq-history" not in chat._opened("zh", "", "", Conversation(), request_of("li", by))[chat._masthead]
     )
     assert "pq-history" in chat._opened("zh", "", "", Conversation(), request_of("li"))[chat._masthead]
+
+
+def test_a_name_that_a_person_claims_without_single_sign_on_keeps_nothing(
+    engine: PolicyQA, tmp_path: Path
+) -> None:
+    app = create_app(engine, settings_in(tmp_path), DAY)
+    client = TestClient(app, "http://localhost", client=("127.0.0.1", 5), headers={"X-Remote-User": "li"})
+    assert client.post("/api/v1/ask", json={"question": RIGHT}).status_code == 200
+    for path in (HISTORY, f"{HISTORY}/x"):
+        for method in ("GET", "DELETE"):
+            refused = client.request(method, path)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (403, "forbidden")
+    assert not list(tmp_path.glob(f"{FILE}*"))
 
 
 def test_who_may_not_look_is_told_why(app: Any, engine: PolicyQA, tmp_path: Path) -> None:
@@ -216,6 +251,58 @@ def test_a_clause_that_is_worded_anew_is_shown_as_it_was_saved(tmp_path: Path) -
     shown = words_of(chat._reopened(talk.id, Conversation("zh"), request_of("li"))[chat._sources])
     assert messages("zh")("saved_changed") in shown and "70" not in shown
     assert shown.replace(messages("zh")("saved_changed") + " ", "") == live and "有蜂房50座" in live
+
+
+class Tags(HTMLParser):
+    """The elements of a page with the names of their attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, ...]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, *(name for name, _ in attrs)))
+
+
+def steeped(answer: Answer, text: str) -> Answer:
+    """An answer all of whose texts hold another one."""
+
+    def citation(one: Citation) -> Citation:
+        names = ("label", "title", "zone", "text", "validity", "lead_in", "gist")
+        texts = {name: getattr(one, name) + text for name in names}
+        return replace(one, **texts, path=tuple(heading + text for heading in one.path))
+
+    cited = tuple(map(citation, answer.citations))
+    return replace(
+        answer,
+        standalone_question=text,
+        statements=tuple(replace(one, text=one.text + text) for one in answer.statements),
+        citations=cited,
+        related=(Related("contact", text, replace(cited[0], clause_id=f"{text}/1")),),
+    )
+
+
+def test_nothing_that_was_kept_becomes_markup(app: Any, chat: Chat, tmp_path: Path) -> None:
+    talk, client = ask(chat, request_of("wang"), RIGHT), client_of(app, "li")
+    (asked,) = talk.exchanges
+    assert asked.answer is not None
+
+    def reopened(text: str) -> tuple[list[Tags], str]:
+        kept = replace(asked, id=text, question=text, answer=steeped(asked.answer, text), error=text)
+        HistoryStore(tmp_path, 90).add("li", text, kept)
+        shown = chat._reopened(text, Conversation("zh"), request_of("li"))
+        pages = [shown[part] for part in (chat._transcript, chat._sources, chat._status)]
+        return [Tags(page) for page in pages], unescape("".join(pages))
+
+    harmless, _ = reopened("无害")
+    for payload in PAYLOADS:
+        tags, page = reopened(payload)
+        assert [one.found for one in tags] == [one.found for one in harmless] and payload in page
+    response = client.get(HISTORY)
+    assert {one["question"] for one in response.json()["conversations"]} == {"无害", *PAYLOADS}
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_conversation_that_was_opened_goes_on(chat: Chat, li: TestClient) -> None:
