@@ -72,3 +72,14 @@ def test_rules_that_repeat_a_policy_tell_how_to_apply_for_it(compendium: PolicyQ
 def test_a_provision_for_several_things_holds_for_each(compendium: PolicyQA) -> None:
     answer = follow(compendium, "黄埔对主导国际标准制定的企业奖多少？", "找哪个部门？")
     assert cited(answer) == ["huangpu-rules/26"]
+
+
+def test_who_is_to_be_asked_stands_in_the_bracket_of_the_clause_before(compendium: PolicyQA) -> None:
+    answer = follow(compendium, "成都对引进的AI领军人才有什么奖励？", "具体找谁问？")
+    assert cited(answer) == ["chengdu-2019-rules/3/9/3"]
+    assert "市经信局人事处" in answer.text
+
+
+def test_what_did_not_pass_is_what_is_not_up_to_standard(compendium: PolicyQA) -> None:
+    answer = follow(compendium, "长沙开放创新平台的建设期多长？", "验收没通过会怎样？")
+    assert "不给予资金补助" in answer.text
