@@ -44,11 +44,11 @@ def in_view(page: Any, selector: str) -> bool:
     )
 
 
-def test_an_answer_streams_in_and_leads_to_its_clause(open_page: Opener) -> None:
+def test_an_answer_without_a_model_comes_whole_and_leads_to_its_clause(open_page: Opener) -> None:
     page = open_page()
     page.evaluate(RECORD_GROWTH)
     ask(page, QUESTION)
-    assert page.evaluate("window.seen")[-2:] == [1, 2], "one statement after the other"
+    assert page.evaluate("window.seen")[-2:] == [0, 2], "both statements at once"
     assert "1000万元" in page.inner_text(".pq-statement >> nth=0")
 
     page.click(".pq-cite >> nth=0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -15,8 +16,10 @@ from writable import RIGHT, Recorder, with_model
 from app.server import create_app
 from app.serving import listen, url_of
 from app.settings import Settings
+from rag.generators.choice import EXTRACTIVE
 
 FULL = "对研发飞碟的企业，按研发投入的20%给予补助，最高300万元。"
+WRITING = replace(EXTRACTIVE, kind="transformers")
 PROSE = "研发飞碟的企业获得研发投入20%的补助。"
 
 Opener = Callable[..., Any]
@@ -50,7 +53,7 @@ def model() -> Patient:
 def site(policies_index: Path, model: Patient) -> Iterator[str]:
     """The chat with that model, served from a thread."""
     with listen("127.0.0.1", 0) as sock:
-        app = create_app(with_model(policies_index, model), Settings())
+        app = create_app(with_model(policies_index, model), Settings(), choice=WRITING)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
         thread = Thread(target=server.run, args=([sock],), daemon=True)
         thread.start()
