@@ -36,7 +36,12 @@ def post(address: str, path: str, body: str, announced: int = 0) -> socket.socke
     host, port = address.removeprefix("http://").split(":")
     sock = socket.create_connection((host, int(port)), timeout=20)
     length = announced or len(body.encode())
-    head = (f"POST {path} HTTP/1.1", "Host: x", "Content-Type: application/json", f"Content-Length: {length}")
+    head = (
+        f"POST {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json",
+        f"Content-Length: {length}",
+    )
     sock.sendall("\r\n".join((*head, "", body)).encode())
     return sock
 
