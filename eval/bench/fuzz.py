@@ -1,4 +1,4 @@
-"""Whatever is asked or sent, the server goes on and tells nothing of its inside.
+"""Whatever is asked or sent, the server quotes its texts or says no, goes on and tells nothing of its inside.
 
 ``python -m eval.bench.fuzz --index var/index``: a real server of its own process, index, data and key. Every
 case is made from the seed and its own name, so that ``--only "question 17"`` sends one again.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import re
 import shutil
 import sys
 import time
@@ -20,21 +19,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import numpy as np
 
 from corpus.errors import PolicyQAError
 from eval.bench.fuzz_files import Files, fuzzed_upload, sound_files
 from eval.bench.fuzz_questions import Sent, fuzzed_question
-from eval.bench.fuzz_texts import INJECTIONS
+from eval.bench.fuzz_verdicts import judge
 from eval.bench.machine import describe_machine
 from eval.bench.serving import KEYS, Server, make_key, serving
+from eval.bench.swapping import States, read_texts
 from eval.sets import set_files
 from rag.batch import read_questions
 
-SLOWEST = 10.0
-"""Seconds in which a question must be answered."""
+SLOWEST = 60.0
+"""Seconds after which a question counts as hanging, on a busy machine too."""
 
 SLOWEST_UPLOAD = 130.0
 """Seconds in which a file must be read or refused; the server itself gives up after 120."""
@@ -43,13 +43,6 @@ _AT_ONCE = 2  # of questions, and of files: more files the server turns away
 _TELL_EVERY = 500
 _SHOWN = 20
 _SLOWEST_SHOWN = 5
-_TRACEBACK = re.compile(r"Traceback \(most recent|File \\?\"[^\"]+\\?\", line \d+")
-_PATH = re.compile(
-    r"(?<![\w/.:<])/(?:bin|etc|home|lib|mnt|opt|private|proc|root|srv|tmp|usr|var|Users|work)/[\w.-]+"
-)
-_REPR = re.compile(
-    r"\b[A-Z]\w+(?:Error|Exception|Warning)\b(?:\(|: )|<class '|<\w[\w.]* object at 0x|\bNoneType\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +105,9 @@ def fuzz(index: Path, scratch: Path, seed: int, names: Sequence[str]) -> tuple[l
     log.parent.mkdir()
     shutil.copytree(index, scratch / "index")
     key = make_key(log.parent / KEYS)
+    generation, texts = read_texts(scratch / "index")
     with serving(scratch / "index", 1, log) as server:
-        sender = Sender(server, key)
+        sender = Sender(server, key, States(texts, {generation: {}}))
         before = sender.documents()
         told = list(_progress(sender, seed, names))
         faults = [] if server.process.poll() is None else ["the server has died"]
@@ -161,8 +155,8 @@ def make(name: str, seed: int, questions: Sequence[str], ids: Sequence[str], fil
 class Sender:
     """Sends cases to one server, each by a connection of its own."""
 
-    def __init__(self, server: Server, key: str) -> None:
-        self._server = server
+    def __init__(self, server: Server, key: str, states: States) -> None:
+        self._states = states
         self._key = {"Authorization": f"Bearer {key}", "Connection": "close"}
         self._host = urlsplit(server.address).netloc
 
@@ -184,7 +178,7 @@ class Sender:
         began = time.perf_counter()
         try:
             status, text = self._exchange(sent, 2 * slowest)
-            faults = list(judge(sent, status, text))
+            faults = list(judge(sent, status, text, self._states))
         except TimeoutError:
             status, faults = 0, []  # told below
         except (http.client.HTTPException, OSError) as error:
@@ -207,25 +201,6 @@ class Sender:
             return response.status, response.read().decode("utf-8", "replace")
         finally:
             connection.close()
-
-
-def judge(sent: Sent, status: int, text: str) -> Iterator[str]:
-    """What is wrong with a response.
-
-    Args:
-        sent: the case; what it says itself may be said back.
-        status: the response's.
-        text: its body.
-    """
-    if status >= http.client.INTERNAL_SERVER_ERROR:
-        yield f"status {status}: {text[:200]}"
-    own = " ".join((unquote(sent.path), sent.body.decode("utf-8", "replace"), *INJECTIONS))
-    for name, pattern in (("a traceback", _TRACEBACK), ("a path", _PATH), ("an exception", _REPR)):
-        for found in pattern.finditer(text):
-            if found[0] not in own:
-                around = text[max(found.start() - 60, 0) : found.end() + 60]
-                yield f"status {status} tells {name}: {around!r}"
-                break
 
 
 def _is_error(line: str) -> bool:

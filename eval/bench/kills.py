@@ -1,9 +1,10 @@
 """``kill -9`` under load: ``python -m eval.bench.kills --index var/index --kills 5``.
 
-Each round a server with two answering processes is asked without pause and told what people think of it,
-while another process changes the index, adding and removing a document or building everything anew. That
-process is killed in its work, and a moment later the whole server. The index must then be whole: one of the
-states that the changes lead through, with every text of it; and no acknowledged feedback may be gone.
+Each round a server with two answering processes is asked without pause, by its interface and in the chat, and
+told what people think of it, while other processes make keys and change the index, adding and removing a
+document or building everything anew. What changes the index is killed in its work, and a moment later the
+whole server and what makes keys. The index must then be whole: one of the states that the changes lead
+through, with every text of it. No acknowledged feedback, no answer shown in the chat and no key may be gone.
 """
 
 from __future__ import annotations
@@ -11,10 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import json
-import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -26,6 +24,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from corpus.errors import PolicyQAError
+from eval.bench.keeping import PERSON, SETTINGS, Kept
 from eval.bench.machine import describe_machine
 from eval.bench.serving import Server, serving
 from eval.bench.swapping import QUESTION, States, Texts, expected_texts, read_texts
@@ -79,20 +78,20 @@ class Trial:
         self._questions, self._askers, self._rng = questions, askers, Random(seed)
         self._base = read_texts(index)[1]
         self._coming: Texts = {}  # of the document that comes and goes, as the last round left it
-        self.kept: set[str] = set()
+        self.kept = Kept(folder, list(questions))
 
     def carry_out(self, writer: str) -> Round:
         """One round: load, kills, and what is there afterwards."""
         done = Round(writer)
         states = self._states(writer)
-        with serving(self._index, _WORKERS, self._folder / "log.jsonl") as server:
+        with serving(self._index, _WORKERS, self._folder / "log.jsonl", **SETTINGS) as server:
             asyncio.run(self._load_and_kill(server, states, done))
         after, texts = read_texts(self._index)
         done.generations = (min(states.changing), after)
         self._coming = {name: text for name, text in texts.items() if name not in self._base}
         done.faults += self._faults_on_disk(states, after, texts)
         began = time.monotonic()
-        with serving(self._index, _WORKERS, self._folder / "log.jsonl") as server:
+        with serving(self._index, _WORKERS, self._folder / "log.jsonl", **SETTINGS) as server:
             asyncio.run(self._ask_again(server, states, done, began))
         return done
 
@@ -111,10 +110,8 @@ class Trial:
     async def _load_and_kill(self, server: Server, states: States, done: Round) -> None:
         way, alive, turn = ByInterface(states), asyncio.Event(), itertools.count()
         alive.set()
-        limits = httpx.Limits(max_connections=self._askers + 1)
-        async with httpx.AsyncClient(
-            base_url=server.address, limits=limits, timeout=_PATIENCE, trust_env=False
-        ) as client:
+        limits = httpx.Limits(max_connections=self._askers + 3)
+        async with self._client(server, limits) as client:
 
             async def person(number: int) -> None:
                 while alive.is_set():
@@ -130,18 +127,9 @@ class Trial:
                     if status != httpx.codes.OK:
                         done.faults.append(f"status {status}")
 
-            async def critic() -> None:
-                while alive.is_set():
-                    said = {"verdict": "right", "question": QUESTION, "note": f"{len(self.kept)}"}
-                    try:
-                        response = await client.post("api/v1/feedback", json=said)
-                    except httpx.HTTPError:
-                        return
-                    if response.is_success:
-                        self.kept.add(response.json()["id"])
-
             people = [asyncio.ensure_future(person(number)) for number in range(self._askers)]
-            people.append(asyncio.ensure_future(critic()))
+            keeping = (self.kept.give_feedback(client, alive), self.kept.talk(client, alive))
+            people += map(asyncio.ensure_future, (*keeping, self.kept.make_keys(alive)))
             done.at_work = await self._write_and_kill(done.writer)
             await asyncio.sleep(_GOES_ON)
             alive.clear()
@@ -177,27 +165,24 @@ class Trial:
             faults.append(f"the index is of generation {generation}, which no change led to")
         elif dict(texts) != {**self._base, **states.changing[generation]}:
             faults.append(f"generation {generation} does not hold the texts that it should")
-        kept = self._feedback()
-        if lost := self.kept - kept:
-            faults.append(f"{len(lost)} of {len(self.kept)} acknowledged pieces of feedback are gone")
         return faults
-
-    def _feedback(self) -> set[str]:
-        """The ids of the feedback that is kept."""
-        command = [sys.executable, "-m", "app", "feedback", "list", "--json"]
-        variables = os.environ | {"POLICYQA_DATA": str(self._folder)}
-        listed = subprocess.run(command, check=True, capture_output=True, text=True, env=variables)
-        return {json.loads(line)["id"] for line in listed.stdout.splitlines()}
 
     async def _ask_again(self, server: Server, states: States, done: Round, began: float) -> None:
         way = ByInterface(states)
-        async with httpx.AsyncClient(base_url=server.address, timeout=_PATIENCE, trust_env=False) as client:
+        async with self._client(server, httpx.Limits()) as client:
             for question in (QUESTION, *self._questions[:5]):
                 status = await way.ask(client, 0, question)
                 if status != httpx.codes.OK:
                     done.faults.append(f"after the restart: status {status}")
                 done.ready = done.ready or time.monotonic() - began
             done.faults += await way.faults(client)
+            done.faults += await self.kept.faults(client)
+
+    @staticmethod
+    def _client(server: Server, limits: httpx.Limits) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=server.address, headers=PERSON, limits=limits, timeout=_PATIENCE, trust_env=False
+        )
 
 
 def main() -> int:
@@ -226,7 +211,14 @@ def main() -> int:
     at_work = sum(one.at_work for one in rounds)
     answers, faults = sum(one.answers for one in rounds), sum(len(one.faults) for one in rounds)
     print(f"{2 * len(rounds)} kills, {at_work} of {len(rounds)} writers in their work")
-    print(f"{answers} answers, {len(trial.kept)} pieces of feedback acknowledged, {faults} faults")
+    kept = trial.kept
+    print(
+        f"{answers} answers by the interface, {faults} faults; acknowledged and looked for after each kill:"
+    )
+    print(
+        f"{kept.questions} answers in the chat, {len(kept.feedback)} pieces of feedback, "
+        f"{len(kept.keys)} keys"
+    )
     return 1 if faults else 0
 
 

@@ -101,6 +101,7 @@ class ThroughGradio:
         joined = await client.post("gradio_api/queue/join", json=sent)
         if not joined.is_success:
             return joined.status_code
+        status = httpx.codes.INTERNAL_SERVER_ERROR  # unless the answer is done
         async with client.stream("GET", "gradio_api/queue/data", params=session) as response:
             async for line in response.aiter_lines():
                 message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
@@ -109,7 +110,8 @@ class ThroughGradio:
                 if message.get("msg") == _DONE:
                     data = message["output"]["data"]
                     self._shown[question, data[self._transcript], data[self._status]] += 1
-        return response.status_code
+                    status = httpx.codes.OK
+        return status
 
     async def faults(self, client: httpx.AsyncClient) -> list[str]:
         """See ``Way``."""

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eval.bench import fuzz
 from eval.bench.fuzz_files import fuzzed_upload, sound_files
 from eval.bench.fuzz_questions import Sent
+from eval.bench.fuzz_verdicts import judge
+from eval.bench.swapping import States
 from eval.bench.ways import _difference
+
+STATES = States({"a/1": "最高资助50万元。"}, {1: {}})
+NOTHING: dict[str, Any] = {
+    "question": "武汉？",
+    "index_generation": 1,
+    "statements": [],
+    "citations": [],
+    "related": [],
+    "refusal": None,
+    "reply": "",
+}
+CITED = {"clause_id": "a/1", "text": "最高资助50万元。", "quotes": ["50万元"]}
+ANSWERED = NOTHING | {"statements": [{"text": "50万元", "citations": [1]}], "citations": [CITED]}
+REFUSED = NOTHING | {"refusal": {"reason": "没有", "nearest": [CITED]}}
+
+
+def said(quote: str) -> dict[str, Any]:
+    cited = {"clause_id": "a/1", "quote": quote}
+    return {"message": {"annotations": [{"type": "url_citation", "url_citation": cited}]}}
 
 
 @pytest.mark.parametrize(
@@ -26,13 +49,46 @@ from eval.bench.ways import _difference
     ],
 )
 def test_what_is_wrong_is_found(status: int, text: str, fault: str) -> None:
-    (told,) = fuzz.judge(Sent("ask", "POST", "api/v1/ask", b"{}"), status, text)
+    (told,) = judge(Sent("search", "POST", "api/v1/search", b"{}"), status, text, STATES)
     assert fault in told
 
 
 def test_what_was_sent_may_be_said_back() -> None:
     sent = Sent("clauses", "GET", "clause/%2Fhome%2Fpqa%2Fx", b"")
-    assert list(fuzz.judge(sent, 404, "<p>/home/pqa/x</p>, see /clause/wuhan-2020-measures/5")) == []
+    assert list(judge(sent, 404, "<p>/home/pqa/x</p>, see /clause/wuhan-2020-measures/5", STATES)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "fault"),
+    [
+        ("ask", json.dumps(ANSWERED), ""),
+        ("ask", json.dumps(REFUSED), ""),
+        ("ask", json.dumps(NOTHING | {"reply": "您好"}), ""),
+        ("ask", json.dumps(NOTHING), "neither an answer nor a refusal"),
+        ("ask", json.dumps(ANSWERED | {"reply": "您好"}), "more than one"),
+        (
+            "ask",
+            json.dumps(ANSWERED | {"statements": [{"text": "x", "citations": []}]}),
+            "without its clause",
+        ),
+        ("ask", json.dumps(ANSWERED | {"citations": [CITED | {"quotes": ["60万元"]}]}), "hold its quote"),
+        ("ask", json.dumps(ANSWERED | {"citations": [CITED | {"quotes": []}]}), "without a quote"),
+        ("ask", json.dumps(ANSWERED | {"citations": [CITED | {"text": "50万元"}]}), "cited as"),
+        ("ask", f"event: partial\ndata: {{}}\n\nevent: answer\ndata: {json.dumps(ANSWERED)}\n\n", ""),
+        ("ask", 'event: partial\ndata: {}\n\nevent: error\ndata: {"error": {}}\n\n', "ends with error"),
+        ("chat completions", json.dumps({"choices": [said("50万元")]}), ""),
+        ("chat completions", json.dumps({"choices": [said("60万元")]}), "does not hold its quote"),
+        (
+            "chat completions",
+            f"data: {json.dumps({'choices': [said('')]})}\n\ndata: [DONE]\n\n",
+            "hold its quote",
+        ),
+        ("chat completions", 'data: {"error": {"code": "internal_error"}}\n\n', "ends with"),
+    ],
+)
+def test_an_answer_that_is_not_of_the_texts_is_found(kind: str, text: str, fault: str) -> None:
+    faults = list(judge(Sent(kind, "POST", "x", b"{}"), 200, text, STATES))
+    assert len(faults) == bool(fault) and all(fault in one for one in faults)
 
 
 def test_cases_are_made_again_from_their_names() -> None:
