@@ -32,10 +32,10 @@ def bigrams(text: str) -> set[str]:
 
 def test_the_sets_are_large_enough() -> None:
     everything = [r for name in SETS for r in records(name)]
-    assert len(singles(*SETS)) >= 600
-    assert sum("turns" in r for r in everything) >= 60
-    assert sum(r.get("kind") == "compare" for r in everything) >= 60
-    assert sum(not r["evidence"] for r in singles(*SETS)) >= 100
+    assert len(singles(*SETS)) >= 1000
+    assert sum("turns" in r for r in everything) >= 120
+    assert sum(r.get("kind") == "compare" for r in everything) >= 80
+    assert sum(not r["evidence"] for r in singles(*SETS)) >= 200
 
 
 def test_no_id_is_used_twice() -> None:
