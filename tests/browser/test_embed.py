@@ -173,19 +173,19 @@ def test_a_person_asks_by_keyboard_alone_and_opens_the_clause(
     assert clause.url.startswith(f"{sites.chat}clause/")
 
 
-def test_an_answer_streams_into_the_frame(visit: Opener) -> None:
+def test_a_question_stands_in_the_frame_at_once_and_its_answer_follows(visit: Opener) -> None:
     page = visit("inline")
     frame = frame_of(page)
     frame.evaluate(
         """() => { window.seen = []; new MutationObserver(() => {
-          const count = document.querySelectorAll('.pq-statement').length;
-          if (window.seen.at(-1) !== count) window.seen.push(count);
+          const state = document.querySelector('.pq-turn')?.dataset.state;
+          if (state && window.seen.at(-1) !== state) window.seen.push(state);
         }).observe(document.body, { childList: true, subtree: true }); }"""
     )
     frame.fill("#pq-box textarea", QUESTION)
     frame.press("#pq-box textarea", "Enter")
     frame.wait_for_selector(DONE)
-    assert frame.evaluate("window.seen")[-2:] == [1, 2]
+    assert frame.evaluate("window.seen") == ["pending", "done"]
 
 
 def test_escape_closes_the_panel_and_gives_the_focus_back(visit: Opener) -> None:
