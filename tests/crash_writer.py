@@ -12,6 +12,8 @@ import sys
 from itertools import count
 from pathlib import Path
 
+from killed import work_until_killed
+
 from corpus.types import Corpus
 from embeddings.build import BuildReport, add_documents, build_index, compact, remove_documents
 from embeddings.manifest import read_manifest
@@ -50,16 +52,7 @@ def change_forever(index: Path, acknowledged: Path, version: int, first: int) ->
 def main() -> None:
     index, acknowledged = map(Path, sys.argv[1:])
     build_index(join(collection(BASE), counter(0)), index, WordEncoder())
-    for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            try:
-                change_forever(index, acknowledged, *map(int, line.split()))
-            finally:
-                os._exit(1)
-        print(pid, flush=True)
-        os.waitpid(pid, 0)
-        print("ended", flush=True)
+    work_until_killed(lambda version, step: change_forever(index, acknowledged, int(version), int(step)))
 
 
 if __name__ == "__main__":

@@ -9,11 +9,12 @@ kept, ``deleting 5`` before and ``deleted 5`` after it is deleted.
 from __future__ import annotations
 
 import os
-import sys
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
+
+from killed import work_until_killed
 
 from app.conversation import Exchange
 from app.history.store import HistoryStore
@@ -49,27 +50,20 @@ def keep_for_ever(folder: Path, person: str, first: int) -> None:
             os.write(handle, f"deleted {old}\n".encode())
 
 
+def keep_conversations(folder: str, first: str) -> None:
+    """Keeps conversations of all people at the same time."""
+    threads = [Thread(target=keep_for_ever, args=(Path(folder), person, int(first))) for person in PEOPLE]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def main() -> None:
     # What is made once in a process is made before it forks, or most of its children's time would go there.
     with TemporaryDirectory() as folder:
         HistoryStore(Path(folder), 90).add("li", "0", exchange("li", 0, 1))
-    for line in sys.stdin:
-        folder, first = line.split()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                threads = [
-                    Thread(target=keep_for_ever, args=(Path(folder), person, int(first))) for person in PEOPLE
-                ]
-                for thread in threads:
-                    thread.start()
-                for thread in threads:
-                    thread.join()
-            finally:
-                os._exit(1)
-        print(pid, flush=True)
-        os.waitpid(pid, 0)
-        print("ended", flush=True)
+    work_until_killed(keep_conversations)
 
 
 if __name__ == "__main__":

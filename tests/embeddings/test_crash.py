@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+from killed import start_writer
 
 from embeddings.build import build_index
 from embeddings.index import Index
@@ -21,45 +18,12 @@ from small_index import WordEncoder, collection
 ROUNDS = int(os.environ.get("POLICYQA_CRASH_ROUNDS", "200"))
 LONGEST = 0.15  # seconds; a change takes some 0.03 on an idle machine, 0.15 on a busy one
 PATIENCE = 60.0  # seconds
-TESTS = Path(__file__).resolve().parents[1]
 
 
-class Writer:
-    """``crash_writer.py`` at work on an index."""
-
-    def __init__(self, process: subprocess.Popen[str], acknowledged: Path) -> None:
-        assert process.stdin and process.stdout
-        self._input, self._output = process.stdin, process.stdout
-        self._acknowledged = acknowledged
-
-    @contextmanager
-    def changes(self, version: int, step: int = 0) -> Iterator[None]:
-        """Has the index changed, from a kind of change on, until the block ends; then kills."""
-        self._acknowledged.write_text("")
-        self._input.write(f"{version} {step}\n")
-        self._input.flush()
-        pid = int(self._output.readline())
-        try:
-            yield
-        finally:
-            os.kill(pid, signal.SIGKILL)
-            assert self._output.readline() == "ended\n"
-
-    def finished(self) -> list[tuple[int, int]]:
-        """Generation and version of every change that was finished since the block began."""
-        pairs = (line.split() for line in self._acknowledged.read_text().splitlines())
-        return [(int(generation), int(version)) for generation, version in pairs]
-
-
-@contextmanager
-def start_writer(folder: Path, acknowledged: Path) -> Iterator[Writer]:
-    # Not from the folder of tests: its folders must not stand for the packages of the same names.
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])}
-    command = [sys.executable, "-P", str(TESTS / "crash_writer.py"), str(folder), str(acknowledged)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        yield Writer(process, acknowledged)
+def finished_in(acknowledged: Path) -> list[tuple[int, int]]:
+    """Generation and version of every change that was finished."""
+    pairs = (line.split() for line in acknowledged.read_text().splitlines())
+    return [(int(generation), int(version)) for generation, version in pairs]
 
 
 def version_of(index: Index) -> int:
@@ -86,11 +50,13 @@ def test_a_killed_writer_leaves_the_old_index_or_the_new_one(tmp_path: Path) -> 
     folder = tmp_path / "index"
     chance = random.Random(20220101)
     generation, version = 1, 0
-    with start_writer(folder, tmp_path / "acknowledged") as writer:
+    acknowledged = tmp_path / "acknowledged"
+    with start_writer("crash_writer.py", folder, acknowledged) as writer:
         for step in range(ROUNDS):
-            with writer.changes(version, step):
+            acknowledged.write_text("")
+            with writer.at_work(version, step):
                 time.sleep(chance.random() * LONGEST)
-            finished = writer.finished()
+            finished = finished_in(acknowledged)
             if finished:
                 generation, version = finished[-1]
             found = check_whole(folder)
@@ -109,7 +75,8 @@ def test_readers_open_whole_states_while_a_writer_is_at_work(tmp_path: Path) -> 
     folder = tmp_path / "index"
     seen: list[int] = []
     until = time.monotonic() + PATIENCE
-    with start_writer(folder, tmp_path / "acknowledged") as writer, writer.changes(0):
+    acknowledged = tmp_path / "acknowledged"
+    with start_writer("crash_writer.py", folder, acknowledged) as writer, writer.at_work(0, 0):
         while len(set(seen)) < 8 and time.monotonic() < until:
             seen.append(check_whole(folder)[0])
     assert len(set(seen)) == 8

@@ -4,44 +4,20 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from history_writer import PEOPLE, QUESTIONS, exchange
+from killed import start_writer
 
 from app.history.store import FILE, HistoryStore
 
 ROUNDS = int(os.environ.get("POLICYQA_CRASH_ROUNDS", "40"))
 SAME_FOLDER = 8  # kills; then a folder without the file
 LONGEST = 0.25  # seconds
-TESTS = Path(__file__).resolve().parents[2]
-
-
-@contextmanager
-def start_writer() -> Iterator[subprocess.Popen[str]]:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])}
-    command = [sys.executable, "-P", str(TESTS / "history_writer.py")]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        yield process
-
-
-def write_until_killed(writer: subprocess.Popen[str], folder: Path, first: int, seconds: float) -> None:
-    assert writer.stdin and writer.stdout
-    writer.stdin.write(f"{folder} {first}\n")
-    writer.stdin.flush()
-    pid = int(writer.stdout.readline())
-    time.sleep(seconds)
-    os.kill(pid, signal.SIGKILL)
-    assert writer.stdout.readline() == "ended\n"
 
 
 @dataclass
@@ -92,14 +68,15 @@ def check_whole(folder: Path, person: str, kills: int) -> Said:
 def test_a_kill_leaves_every_question_whole_and_no_half_conversation(tmp_path: Path) -> None:
     chance = random.Random(20220101)
     kept = cut = 0
-    with start_writer() as writer:
+    with start_writer("history_writer.py") as writer:
         for beginning in range(0, ROUNDS, SAME_FOLDER):
             folder = tmp_path / str(beginning)
             folder.mkdir()
             for kill in range(SAME_FOLDER):
                 # The first of a folder is killed sooner: while it makes the file.
                 longest = LONGEST if kill else LONGEST / 10
-                write_until_killed(writer, folder, 1000 * kill, chance.random() * longest)
+                with writer.at_work(folder, 1000 * kill):
+                    time.sleep(chance.random() * longest)
                 said = [check_whole(folder, person, kill + 1) for person in PEOPLE]
             with closing(sqlite3.connect(folder / FILE)) as database:
                 assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
