@@ -43,22 +43,21 @@ def add_answer(draft: Draft, further: Draft) -> Draft:
     new = further.citations[0]
     if any(new.quote in quote for c in draft.citations for quote in c.quotes):
         return draft
-    known = next((n for n, c in enumerate(draft.citations) if c.clause_id == new.clause_id), None)
-    if known is None:
-        if any(new.quote in c.text for c in draft.citations):
-            return draft
-        citations = (*draft.citations, new)
-        number = len(citations)
+    citations = list(draft.citations)
+    number = next((n for n, c in enumerate(citations, 1) if c.clause_id == new.clause_id), 0)
+    if number:
+        held = citations[number - 1]
+        citations[number - 1] = replace(held, quotes=tuple(dict.fromkeys((*held.quotes, *new.quotes))))
+    elif any(new.quote in c.text for c in citations):
+        return draft
     else:
-        held = draft.citations[known]
-        quotes = tuple(dict.fromkeys((*held.quotes, *new.quotes)))
-        citations = (*draft.citations[:known], replace(held, quotes=quotes), *draft.citations[known + 1 :])
-        number = known + 1
+        citations.append(new)
+        number = len(citations)
     said = tuple(replace(s, citations=(number,)) for s in further.statements if s.citations == (1,))
     notes = (n for n in further.notes if n.kind in ("computed", "expired") and n not in draft.notes)
     return replace(
         draft,
         statements=(*draft.statements, *(s for s in said if s not in draft.statements)),
-        citations=citations,
+        citations=tuple(citations),
         notes=(*draft.notes, *notes),
     )

@@ -97,22 +97,17 @@ def states(fact: Fact, text: str, found: Sequence[Figure] | None = None) -> bool
 
 def gives(text: str) -> bool:
     """Whether a text speaks of giving money, in the words of policies, of people or of English."""
-    return bool(_giving().search(text))
+    return bool(_words("gives").search(text))
 
 
 def hands_out(text: str) -> bool:
     """Whether a question says of a sum that it is paid out, in words that policies do not use for it."""
-    return bool(_handing_out().search(text))
+    return bool(_words("hands_out").search(text))
 
 
 @cache
-def _giving() -> re.Pattern[str]:
-    return re.compile("|".join(_rules()["gives"]["words"]))
-
-
-@cache
-def _handing_out() -> re.Pattern[str]:
-    return re.compile("|".join(_rules()["hands_out"]["words"]))
+def _words(table: str) -> re.Pattern[str]:
+    return re.compile("|".join(_rules()[table]["words"]))
 
 
 def label_end(text: str) -> int:

@@ -55,12 +55,10 @@ def build(
     if if_stale and is_stale(folder, fingerprint_corpus(corpus), encoder, engine) is None:
         print_message(f"policyqa: the index {folder} is up to date")
         return
-    with progress_bar("embedding passages") as bar, Changes(folder).telling(person(), "build") as tell:
-
-        def progress(embedded: int, total: int) -> None:
-            bar(embedded, total)
-            tell(embedded, total)
-
+    with (
+        progress_bar("embedding passages") as bar,
+        Changes(folder).telling(person(), "build", bar) as progress,
+    ):
         report = build_index(
             corpus, folder, encoder, keep_changes=not source, milvus=engine, progress=progress
         )

@@ -112,15 +112,9 @@ class Library:
         files = [{"name": draft.upload.name, "sha256": draft.upload.sha256} for draft in drafts]
         facts = {"documents": [document.id for document in corpus.documents], "files": files}
         action, gone = ("replace", {"replaced": replacing}) if replacing else ("add", {})
-        with self._recorded(person, action, **facts, **gone) as tell:
-
-            def told(embedded: int, total: int) -> None:
-                tell(embedded, total)
-                if progress is not None:
-                    progress(embedded, total)
-
+        with self._recorded(person, action, progress, **facts, **gone) as tell:
             replaced = [replacing] if replacing else []
-            return add_documents(corpus, self._folder, self._encoder(), replacing=replaced, progress=told)
+            return add_documents(corpus, self._folder, self._encoder(), replacing=replaced, progress=tell)
 
     def remove(self, ids: list[str], person: str) -> BuildReport:
         """Answers no more from some documents.
@@ -145,11 +139,13 @@ class Library:
         return message.replace(f" in {self._folder}", "").replace(str(self._folder), "DIR")
 
     @contextmanager
-    def _recorded(self, person: str, action: str, **facts: object) -> Iterator[Progress]:
+    def _recorded(
+        self, person: str, action: str, beside: Progress | None = None, **facts: object
+    ) -> Iterator[Progress]:
         """Records a change before it is made, so that none is without a line; a failure has one too."""
         self.audit.note(person, action, **facts)
         try:
-            with self.changes.telling(person, action) as progress:
+            with self.changes.telling(person, action, beside) as progress:
                 yield progress
         except PolicyQAError as error:
             self.audit.note(person, f"{action} failed", **facts, reason=self.told(str(error)))

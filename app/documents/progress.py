@@ -55,7 +55,7 @@ class Changes:
         self._lock = Path(f"{folder}.change.lock")
 
     @contextmanager
-    def telling(self, person: str, action: str) -> Iterator[Progress]:
+    def telling(self, person: str, action: str, beside: Progress | None = None) -> Iterator[Progress]:
         """Tells of a change while it is made inside.
 
         A change that another one is under way beside fails by the index's own lock, and is not told.
@@ -63,6 +63,7 @@ class Changes:
         Args:
             person: who makes it.
             action: what is done.
+            beside: called with all of the same, such as a bar in the terminal.
 
         Yields:
             What is to be called with (passages embedded, passages to embed).
@@ -73,6 +74,8 @@ class Changes:
 
             def progress(embedded: int, total: int) -> None:
                 nonlocal change, told
+                if beside is not None:
+                    beside(embedded, total)
                 change = replace(change, embedded=embedded, total=total)
                 if embedded >= total or time.monotonic() - told > _PAUSE:
                     told = time.monotonic()
