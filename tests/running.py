@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,13 @@ def policyqa(*arguments: str | Path, **settings: str) -> Ran:
             status = int(end.code or 0)
     load_settings.cache_clear()
     return Ran(status, out.getvalue(), err.getvalue())
+
+
+def bench(main: Callable[[], int], *arguments: str | Path) -> int:
+    """Runs a benchmark as its command would, and returns its exit status."""
+    # In a thread of its own, for a browser test of the same session keeps a loop running here.
+    with patch.object(sys, "argv", ["bench", *map(str, arguments)]), ThreadPoolExecutor(1) as thread:
+        return thread.submit(main).result()
 
 
 @contextmanager

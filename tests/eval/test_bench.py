@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from running import bench
 
 from eval.bench import ask, generate, kills, load
 from eval.bench.machine import describe_machine, spread
@@ -77,12 +77,10 @@ def test_the_limit_is_one_reading_of_the_weights_a_token() -> None:
 
 
 def test_a_load_is_measured_while_the_index_changes(
-    compendium_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    compendium_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["load", "--index", str(compendium_index), "--seconds", "6", "--warm-up", "1"]
-    monkeypatch.setattr("sys.argv", [*arguments, "--askers", "2", "--swap", "1"])
-    with ThreadPoolExecutor(1) as thread:  # for a browser test of the same session keeps a loop running here
-        assert thread.submit(load.main).result() in (0, 1)
+    arguments = ("--index", compendium_index, "--seconds", "6", "--warm-up", "1")
+    assert bench(load.main, *arguments, "--askers", "2", "--swap", "1") in (0, 1)
     printed = capsys.readouterr().out
     assert "no error kept" in printed and "no wrong answer kept" in printed and "p95" in printed
     assert "wrong        0 answers" in printed and "logged       0 lines" in printed
@@ -109,22 +107,18 @@ def test_an_answer_of_two_states_is_found() -> None:
 
 
 def test_the_chat_is_asked_through_gradios_queue(
-    compendium_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    compendium_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["load", "--index", str(compendium_index), "--seconds", "3", "--warm-up", "1"]
-    monkeypatch.setattr("sys.argv", [*arguments, "--askers", "3", "--through", "gradio"])
-    with ThreadPoolExecutor(1) as thread:
-        assert thread.submit(load.main).result() in (0, 1)
+    arguments = ("--index", compendium_index, "--seconds", "3", "--warm-up", "1")
+    assert bench(load.main, *arguments, "--askers", "3", "--through", "gradio") in (0, 1)
     printed = capsys.readouterr().out
     assert "no error kept" in printed and "no wrong answer kept" in printed
     assert "wrong        0 answers" in printed and "logged       0 lines" in printed
 
 
 def test_an_index_outlives_the_kill_of_its_writer_and_server(
-    compendium_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    compendium_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["kills", "--index", str(compendium_index), "--kills", "1", "--askers", "2"]
-    monkeypatch.setattr("sys.argv", arguments)
-    with ThreadPoolExecutor(1) as thread:
-        assert thread.submit(kills.main).result() == 0, capsys.readouterr()
+    arguments = ("--index", compendium_index, "--kills", "1", "--askers", "2")
+    assert bench(kills.main, *arguments) == 0, capsys.readouterr()
     assert "2 kills, 1 of 1 writers in their work" in capsys.readouterr().out
