@@ -11,6 +11,7 @@ from rag.types import Fact
 _HOW_MUCH = re.compile(
     "多少|几|最高|最多|最低|封顶|上限|多大|标准|比例|how (?:much|many|large|big)|maxim|cap|amount"
 )
+_HOW_MANY = re.compile("(?<!没)(?<!没有)多少")  # 没多少 asks nothing
 _PUNCTUATION = re.compile(r"[\W_]+")
 # Where expressions of two kinds overlap, the kind named first is meant.
 _STRONGER = (
@@ -44,7 +45,7 @@ def facts_asked(folded: str) -> tuple[Fact, ...]:
             if not any(start < b and a < end for a, b, _ in taken):
                 taken.append((start, end, fact))
     found = tuple(dict.fromkeys(fact for _, _, fact in sorted(taken)))
-    if "多少" in folded and not {Fact.AMOUNT, Fact.RATIO, Fact.QUANTITY, Fact.DEADLINE} & set(found):
+    if _HOW_MANY.search(folded) and not {Fact.AMOUNT, Fact.RATIO, Fact.QUANTITY, Fact.DEADLINE} & set(found):
         return (*found, Fact.AMOUNT)
     return found
 

@@ -97,7 +97,9 @@ def _further_leads(query: Query, scored: Sequence[Scored], weights: Weights) -> 
     first = scored[0]
     covered = first.hits | first.above
     severally = bool(load_lexicon().comparison.search(query.folded))
-    open_parts = _open_parts(query, weights, [s for s in scored if s.clause.id == first.clause.id])
+    own = [s for s in scored if s.clause.id == first.clause.id]
+    said = frozenset().union(*(s.hits for s in own))
+    open_parts = _open_parts(query, weights, own)
     for other in scored[1:]:
         if other.clause.id == first.clause.id:
             continue
@@ -106,7 +108,9 @@ def _further_leads(query: Query, scored: Sequence[Scored], weights: Weights) -> 
             return [other]
         if severally and other.score >= _TWIN_SCORE * first.score:
             alike = weights.share(other.hits & first.hits) / (weights.share(first.hits) or 1.0)
-            if gain >= _OTHER_THING or alike >= _SAME_THING:
+            beside = first.clause.parent and other.clause.parent == first.clause.parent
+            new = weights.share(other.hits - said) if beside else gain
+            if new >= _OTHER_THING or alike >= _SAME_THING:
                 return [other]
         if other.score >= _PART_SCORE * first.score and any(
             weights.share(other.hits & part) >= _PART_SHARE * weights.share(part) for part in open_parts

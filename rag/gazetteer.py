@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from corpus.text import fold
 from corpus.types import Document
-from rag.places import Mention, Places, targets
+from rag.places import Mention, Place, Places, targets
 from rag.stretches import inside, negated_parts
 from rag.titles import Titles
 
@@ -93,6 +93,7 @@ class Gazetteer:
         if local or within or len(scope) <= _FEW:
             excluded |= self._titles.unmeant(folded, refused, scope) - set(named)
         narrow = [d for place in known if place.narrow for d in place.documents]
+        named += _only_ones(known, named)
         names = [*map(_name, mentions), *(Name(*span) for span in spans)]
         return Named(
             zones=tuple(dict.fromkeys(zone for place in known for zone in place.zones)),
@@ -102,6 +103,13 @@ class Gazetteer:
             absent=tuple(dict.fromkeys(m.place.name for m in meant if not m.place.documents)),
             names=tuple(sorted(names, key=lambda name: name.start)),
         )
+
+
+def _only_ones(places: Sequence[Place], named: Sequence[str]) -> list[str]:
+    """Where documents of some of several places are named, the others' that have but one."""
+    if not named or len(places) < 2:
+        return []
+    return [p.documents[0] for p in places if len(p.documents) == 1 and p.documents[0] not in named]
 
 
 def _name(mention: Mention) -> Name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from corpus.text import fold, language_of, parse_numeral
 from rag.asking import facts_asked, small_talk
@@ -11,8 +12,13 @@ from rag.dialogue import complete
 from rag.gazetteer import Gazetteer
 from rag.glossary import Glossary
 from rag.lexicon import load_lexicon
-from rag.types import Query, Turn
-from rag.wording import STATED_FIGURE, concepts_of, terms_of
+from rag.types import Concept, Query, Turn
+from rag.wording import NAME, STATED_FIGURE, concepts_of, terms_of
+
+_STORY = 40
+"""Characters from which what a person tells before the question is a story."""
+
+_TOLD = 0.2
 
 _ARTICLE = re.compile(
     r"第\s*([〇零一二两三四五六七八九十百千\d]+)\s*条|\b(?:article|section|clause)\s+(\d{1,3})\b"
@@ -39,7 +45,7 @@ def understand(
     if smalltalk:
         return Query(question, question, language_of(question), folded, (), smalltalk=smalltalk)
     whole = complete(question, history, gazetteer)
-    concepts = (*concepts_of(folded, whole.names, glossary), *whole.carried)
+    concepts = (*_in_focus(folded, concepts_of(folded, whole.names, glossary)), *whole.carried)
     facts = facts_asked(folded) or whole.facts
     several = len(whole.named.documents) > 1 and bool(load_lexicon().comparison.search(folded))
     return Query(
@@ -62,6 +68,18 @@ def understand(
         articles=_articles(folded),
         context=whole.context,
         lean=whole.lean,
+    )
+
+
+def _in_focus(folded: str, concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
+    """The content words, those of a story that a phrase such as 我只想问 ends at a share of their weight."""
+    ends = [end for _, end in load_lexicon().focus.spans(folded) if end >= _STORY]
+    if not ends:
+        return concepts
+    asked = {c.words[0] for c in concepts_of(folded[ends[-1] :])}
+    return tuple(
+        c if c.words[0] in asked or c.weight <= NAME else replace(c, weight=c.weight * _TOLD)
+        for c in concepts
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -13,7 +14,7 @@ from corpus.types import ClauseKind
 from embeddings.index import Index
 from rag.asking import facts_asked, wants_figure
 from rag.lexicon import load_lexicon, read_toml
-from rag.pieces import gives, states
+from rag.pieces import cut, gives, states
 from rag.premise import unstated_figures
 from rag.scoring import whole_clause
 from rag.steering import documents_asked
@@ -22,6 +23,8 @@ from rag.wording import BARE, own_weight
 
 _JUDGED = 5
 _LONG = 60  # content words
+_BESIDE = 0.3  # how probable it must be that one of several places answers
+_LEAST_COVERAGE = 0.3  # what the best of them is taken to hold at least
 _FULL = 0.99  # the weight of a word of the subject
 # For a kind of figure asked for, the kinds that may answer: an amount is often given as a share.
 _FIGURES = {
@@ -33,6 +36,7 @@ _FIGURES = {
 _OTHERS = (Fact.DEADLINE, Fact.PROCEDURE)
 
 _INTRODUCING = (ClauseKind.PREAMBLE, ClauseKind.NOTICE)
+_NUMBER = re.compile(r"[〔\[【(（]\d{4}[〕\]】)）]\s*\d+\s*号")
 _UNTIL = (Fact.DEADLINE, Fact.VALIDITY)
 _MONEY = {Fact.AMOUNT, Fact.RATIO}
 
@@ -137,8 +141,11 @@ def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:
     clauses = [index.clauses[r.clause_id] for r in (best if wanted is Fact.PHONE else best[:1])]
     clauses += [index.clauses[c.parent] for c in clauses if c.parent in index.clauses]
     texts = [clause.text for clause in clauses]
-    if wanted is Fact.AMOUNT and not wants_figure(query.folded) and any(map(gives, texts)):
-        return False
+    if wanted is Fact.AMOUNT and gives(query.folded):
+        # The size of an industry is no subsidy.
+        texts = [piece.text for c in clauses for piece in cut(c.id, c.text) if gives(piece.text)]
+        if texts and not wants_figure(query.folded):
+            return False
     return not any(states(fact, text) for fact in _FIGURES[wanted] for text in texts)
 
 
@@ -186,7 +193,10 @@ def _validity_stated(query: Query, index: Index) -> bool:
 
 
 def _issue_stated(query: Query, scope: Sequence[Ranked], index: Index) -> bool:
-    """Whether the document asked about says when it was issued or under which number."""
+    """Whether the document asked about says when it was issued or under which number, or a clause does."""
+    best = [index.clauses[r.clause_id] for r in scope[:1]]
+    if any(_NUMBER.search(c.text) and c.kind not in _INTRODUCING for c in best):
+        return True
     asked = query.documents or tuple(index.clauses[r.clause_id].document for r in scope[:1])
     return any(index.documents[d].issued or index.documents[d].doc_number for d in asked)
 
@@ -250,18 +260,13 @@ def judge(
     return None if _holds_answer(query, ranked, scope, index, rule, least) else Grounds.NOTHING
 
 
-def _alone(found: Signals) -> float:
-    """The probability that the documents of one of several places hold an answer."""
-    return answerability(replace(found, several=0.0))
-
-
 def _holds_answer(
     query: Query,
     ranked: Sequence[Ranked],
     scope: Sequence[Ranked],
     index: Index,
     rule: Callable[[Signals], float],
-    least: float = 0.0,
+    least: float,
 ) -> bool:
     """Whether the fitted rule finds an answer."""
     threshold = max(least, _parameters("decision")["threshold"])
@@ -277,11 +282,18 @@ def answering(query: Query, scope: Sequence[Ranked], index: Index) -> tuple[Rank
         index: where they stand.
 
     Returns:
-        The candidates of the places whose own documents pass the rule; all where fewer than two are compared
-        or where it is asked how long the policies hold, which shares no word with what they are about.
+        The candidates of the places whose own documents pass the rule, words counting only as far as one of
+        the places holds them; all where fewer than two are compared or where it is asked how long the
+        policies hold, which shares no word with what they are about.
     """
     if len(query.zones) < 2 or query.facts[:1] == (Fact.VALIDITY,) or query.facts[:2] == _UNTIL:
         return tuple(scope)
     by_place = {z: [r for r in scope if index.clauses[r.clause_id].zone == z] for z in query.zones}
-    kept = {z for z, own in by_place.items() if own and _holds_answer(query, own, own, index, _alone)}
+    found = {z: signals(query, own, own, index) for z, own in by_place.items() if own}
+    most = max((_LEAST_COVERAGE, *(s.coverage for s in found.values())))
+    kept = {
+        zone
+        for zone, s in found.items()
+        if answerability(replace(s, several=0.0, coverage=s.coverage / most)) >= _BESIDE
+    }
     return tuple(r for r in scope if index.clauses[r.clause_id].zone in kept)

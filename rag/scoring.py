@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from corpus.text import fold
 from corpus.types import Clause, ClauseKind
 from rag.asking import wants_figure
-from rag.figures import Figure, FigureKind, figures
+from rag.figures import Figure, figures
 from rag.pieces import Piece, bracket_pattern, cut, gives, states
 from rag.sentences import Nearness
 from rag.types import ClauseSource, Fact, Query, Ranked
 from rag.wording import BARE, own_weight
+from rag.years import year_bonus, years_asked, years_of
 
 BRACKET_FACTS = (Fact.OFFICE, Fact.PHONE)
 """Facts that a bracket behind a clause states."""
@@ -30,10 +31,11 @@ _FACT_BONUS = 0.28
 _NOT_GIVEN = 0.3
 _NO_FIGURE = 0.7
 _FACT_WORD = 0.3  # 满足 or 牵头 says what is wanted, and not about what
-_YEAR_BONUS = 0.3
 _EXPLAINS_BONUS = 1.2
 _EXPLAINS = re.compile('[“"‘《]?(.{2,12}?)[”"’》]?(?:即|是指|系指|指的是)')
+_AROUND_TOPIC = "。．.、:： "
 _HEADING_MALUS = 0.5
+_NOTICE_MALUS = 0.5  # what accompanies a policy says little of what it holds
 _HEADING_BONUS = 0.4
 _LEAD_IN_WORDS = 120
 
@@ -207,28 +209,30 @@ def score_pieces(
     nearness = Nearness(query)
     several = query.comparison or query.survey or len(query.zones) > 1
     ranked_share = _RANK_WEIGHT * (_SEVERAL_PLACES if several else 1.0)
-    years = _years(figures(query.standalone))
+    years = years_asked(query)
     scored: list[Scored] = []
     for candidate in candidates:
         clause = candidate.clause
         above = weights.hits(contexts[clause.id])
         heading = weights.hits(fold(clause.heading))
         brackets = _bracket_facts(pieces[clause.id])
-        said = _years(figures("\n".join(clause.path[-1:])))
+        said = years_of(figures("\n".join(clause.path[-1:])))
         topics = _topics(clause.text, pieces[clause.id])
         near = nearness.of(clause.id, clause.text)
         for position, piece in enumerate(pieces[clause.id]):
             found = figures(piece.text)
-            said = _years(found) or said
+            said = years_of(found) or said
             hits = weights.hits(piece.folded)
             about = heading | weights.hits(topics[position])
             over = above | about
             score = _WORDS * weights.share(hits) + _CONTEXT * weights.share(over - hits)
             score += _NEARNESS * near[position]
-            score += _HEADING_BONUS * weights.share(about) + _explains_bonus(weights, piece)
-            score += _fact_bonus(query, piece, found, brackets) + _year_bonus(years, said)
+            score += _HEADING_BONUS * weights.share(about)
+            score += _explains_bonus(query, weights, piece, topics[position])
+            score += _fact_bonus(query, piece, found, brackets) + year_bonus(years, said)
             score += ranked_share * candidate.rank(piece) - 1e-4 * position
             score -= _HEADING_MALUS if piece.heading else 0.0
+            score -= _NOTICE_MALUS if clause.kind is ClauseKind.NOTICE else 0.0
             other_year = bool(years and said and not years & said)
             scored.append(Scored(piece, clause, score, hits, over, other_year))
     return sorted(scored, key=lambda s: -s.score), weights
@@ -264,8 +268,14 @@ def _fact_bonus(query: Query, piece: Piece, found: Sequence[Figure], brackets: f
     return bonus
 
 
-def _explains_bonus(weights: Weights, piece: Piece) -> float:
-    """What a piece gains that begins by saying what a word of the question means, such as “两翼”即…."""
+def _explains_bonus(query: Query, weights: Weights, piece: Piece, topic: str) -> float:
+    """What a piece gains that begins by saying what a word of the question means, such as “两翼”即….
+
+    The word may stand before it as a heading: 人工智能企业。指….
+    """
+    headed = topic.strip(_AROUND_TOPIC)
+    if headed and piece.folded.startswith("指") and headed in query.folded:
+        return _EXPLAINS_BONUS
     m = _EXPLAINS.match(piece.folded)
     return _EXPLAINS_BONUS if m and weights.is_asked(m[1]) else 0.0
 
@@ -278,14 +288,3 @@ def _share_given(query: Query, piece: Piece, stated: float) -> float:
     if gives(piece.text):
         return stated or (0.0 if wants_figure(query.folded) else _NO_FIGURE)
     return _NOT_GIVEN * stated
-
-
-def _years(found: Iterable[Figure]) -> frozenset[int]:
-    return frozenset(int(f.value) // 10000 for f in found if f.kind is FigureKind.DATE and f.value >= 1e7)
-
-
-def _year_bonus(asked: frozenset[int], said: frozenset[int]) -> float:
-    """What a piece gains for the year asked for, and loses for speaking of another."""
-    if not asked or not said:
-        return 0.0
-    return _YEAR_BONUS if asked & said else -_YEAR_BONUS

@@ -9,7 +9,7 @@ from rag.lexicon import load_lexicon
 
 Span = tuple[int, int]
 
-_CLAUSE_BREAK = re.compile(r"[,，。;；!！?？)）\n]")
+_CLAUSE_BREAK = re.compile(r"[,，。;；!！?？)）\n]|\.(?=\s)")
 
 
 def negated_parts(folded: str) -> list[Span]:

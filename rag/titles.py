@@ -32,6 +32,7 @@ _POINTED_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年?\s*(?:发布|出台|印发)?�
 @dataclass(frozen=True, slots=True)
 class _Title:
     document: str
+    zone: str
     folded: str
     kinds: tuple[str, ...]
     years: frozenset[str]
@@ -51,6 +52,7 @@ class Titles:
         words = read_toml("titles.toml")
         self._kinds = alternation(words["kinds"])
         self._broad = frozenset(words["broad"])
+        self._like: dict[str, tuple[str, ...]] = {k: tuple(f) for f in words["alike"] for k in f}
         self._english_kinds: dict[str, str] = words["english"]
         self._titles = [self._title(document) for document in documents]
         self._by_document = {title.document: title for title in self._titles}
@@ -86,14 +88,16 @@ class Titles:
             for start, end, kind in self._kind_mentions(folded):
                 if inside(start, refused) or inside(start, spans):
                     continue
-                found = self._by_kind(kind, clause_before(folded, start, _MODIFIER_CHARACTERS), titles)
+                modifier = clause_before(folded, start, _MODIFIER_CHARACTERS)
+                found = [d for group in _by_zone(titles) for d in self._by_kind(kind, modifier, group)]
                 named += found
                 if found:
-                    spans.append((start, end))
+                    spans += [(start, end), *self._dates(modifier, start - len(modifier), found)]
             for year in _POINTED_YEAR.finditer(folded):
-                if not inside(year.start(), refused):
-                    dated = [t.document for t in titles if year[1] in t.years]
-                    named += dated if len(dated) < len(titles) and not named else []
+                dated = [t.document for t in titles if year[1] in t.years]
+                if not inside(year.start(), refused) and len(dated) < len(titles) and not named:
+                    named += dated
+                    spans.append(year.span(1))
         return list(dict.fromkeys(named)), spans
 
     def unmeant(self, folded: str, refused: Sequence[Span], scope: Collection[str]) -> set[str]:
@@ -129,7 +133,7 @@ class Titles:
         years = {str(day.year) for day in dates if day} | set(_YEAR.findall(folded + document.doc_number))
         years |= set(_YEAR_IN_ID.findall(document.id))
         kinds = tuple(m[0] for m in self._kinds.finditer(folded) if m[0] not in self._broad)
-        return _Title(document.id, folded, kinds, frozenset(years))
+        return _Title(document.id, document.zone, folded, kinds, frozenset(years))
 
     def _short_mentions(self, folded: str) -> list[tuple[int, int, list[str]]]:
         """Where a whole title stands in a question, but for what all laws of a country begin with."""
@@ -144,7 +148,7 @@ class Titles:
         found = [(*m.span(), m[0]) for m in self._kinds.finditer(folded) if m[0] not in self._broad]
         taken: list[Span] = []
         for words in longest_first(self._english_kinds):
-            for m in re.finditer(rf"\b{re.escape(words)}\b", folded):
+            for m in re.finditer(rf"\b{re.escape(words)}s?\b", folded):
                 if not inside(m.start(), taken):
                     taken.append(m.span())
                     found.append((*m.span(), self._english_kinds[words]))
@@ -153,26 +157,45 @@ class Titles:
         return [a for a, b in zip_longest(found, found[1:]) if not b or b[0] - a[1] > 1]
 
     def _by_kind(self, kind: str, modifier: str, titles: list[_Title]) -> list[str]:
-        """The documents of this kind whose years and words fit best what stands before the kind."""
+        """The documents of this kind whose years and words fit best what stands before the kind.
+
+        Where there is none, those of a kind like it, if the words are sure.
+        """
         head = kind[-2:]
-        same = [t for t in titles if kind in t.folded] or [
-            t for t in titles if any(k.endswith(head) for k in t.kinds)
-        ]
+        own = [t for t in titles if kind in t.folded] or _of_kinds(titles, (head,))
+        same = own or _of_kinds(titles, self._like.get(head, ()))
         same = [t for t in same if t.folded.endswith(kind)] or same
         years = set(_YEAR.findall(modifier))
-        words = _title_words(modifier, titles)
+        words = _title_words(modifier + kind[:-2], titles)
         dated = [t for t in same if years & t.years]
         if dated:
             same = [t for t in dated if years <= t.years] or dated
         fits = {t.document: sum(w in t.folded for w in words) for t in same}
         best = max(fits.values(), default=0)
         found = [document for document, fit in fits.items() if fit == best]
-        sure = len(kind) > 2 or dated or best >= _SURE_WORDS or self._pointed_at(modifier)
+        sure = best >= _SURE_WORDS or (own and (len(kind) > 2 or dated or self._pointed_at(modifier)))
         return found if sure and len(found) < len(titles) else []
+
+    def _dates(self, modifier: str, offset: int, documents: Sequence[str]) -> list[Span]:
+        """Where the years stand that say which documents are meant, as in 上海2018年的办法."""
+        years = {year for d in documents for year in self._by_document[d].years}
+        return [(offset + m.start(), offset + m.end()) for m in _YEAR.finditer(modifier) if m[1] in years]
 
     def _pointed_at(self, modifier: str) -> bool:
         """Whether a place or 那份 stands right before the kind, as in 苏州方案."""
         return bool(_POINTER.search(modifier)) or self._ends_with_place(modifier)
+
+
+def _by_zone(titles: Sequence[_Title]) -> list[list[_Title]]:
+    """The titles of each place that has several."""
+    groups: dict[str, list[_Title]] = defaultdict(list)
+    for title in titles:
+        groups[title.zone].append(title)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _of_kinds(titles: Sequence[_Title], heads: Sequence[str]) -> list[_Title]:
+    return [t for t in titles if any(k.endswith(head) for k in t.kinds for head in heads)]
 
 
 def _short_titles(titles: list[_Title]) -> dict[str, list[tuple[str, list[str]]]]:

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from policies import COLLECTION, SOUTH, Collection, clause, query, ranked
 
 from rag.evidence import choose_evidence
 from rag.pieces import cut, label_end, states
-from rag.types import Fact
+from rag.scoring import score_pieces
+from rag.types import Concept, Fact, Ranked
 from rag.units import cited_units
 
 
@@ -193,3 +196,36 @@ def test_the_year_asked_for_is_not_mixed_up():
 def test_no_candidates_no_evidence():
     assert choose("奖励多少", ["奖励"], [Fact.AMOUNT]) == ()
     assert choose_evidence(query("x"), ranked("no/such/clause"), COLLECTION) == ()
+
+
+def test_a_term_is_explained_under_its_own_heading():
+    rule = "1、孵化载体。指在区科技部门登记的孵化器和众创空间。\n孵化载体每培育一家孵化企业，奖励20万元。"
+    source = Collection((SOUTH,), (clause(SOUTH, "条6", rule),))
+    asked = query("孵化载体是怎么定义的", ["孵化载体", "孵化"], [Fact.DEFINITION])
+    (item,) = choose_evidence(asked, ranked("south-measures/6"), source)
+    assert rule[slice(*item.sentences[0])].startswith("指在区科技部门登记")
+
+
+def test_what_each_of_two_neighbours_states_is_asked_for():
+    upper = clause(SOUTH, "条6", "第六条 发展壮大智能硬件、智能软件产业。")
+    hard = clause(SOUTH, "项1", "（一）到2025年，智能硬件产业规模达200亿元。", parent=upper.id)
+    soft = clause(SOUTH, "项2", "（二）到2025年，智能软件产业规模达300亿元。", parent=upper.id)
+    source = Collection((SOUTH,), (upper, hard, soft))
+    words = ["智能", "硬件", "软件", "产业", "规模"]
+    found = [Ranked(c.id, score, score, 0.5, 0.5) for c, score in ((hard, 1.0), (soft, 0.95))]
+    asked = query("智能硬件和智能软件产业的规模各是多少", words, [Fact.AMOUNT])
+    assert [e.clause_id for e in choose_evidence(asked, found, source)] == [hard.id, soft.id]
+    one = query("智能硬件产业的规模是多少", [w for w in words if w != "软件"], [Fact.AMOUNT])
+    assert [e.clause_id for e in choose_evidence(one, found, source)] == [hard.id]
+
+
+def test_a_year_that_names_the_document_is_not_looked_for_in_its_sentences():
+    rule = "第六条 建设展览馆的企业获得补贴。2018年建设展览馆的企业获得场地。"
+    source = Collection((SOUTH,), (clause(SOUTH, "条6", rule),))
+    dated = query("2018年的办法里建设展览馆的企业获得什么", ["建设展览馆", "企业"])
+    named = replace(dated, concepts=(*dated.concepts, Concept(("2018",), 0.05)))
+    leads = []
+    for asked in (dated, named):
+        scores = {s.piece.text: s.score for s in score_pieces(asked, ranked("south-measures/6"), source)[0]}
+        leads.append(scores["2018年建设展览馆的企业获得场地。"] - scores["建设展览馆的企业获得补贴。"])
+    assert leads[0] - leads[1] == pytest.approx(0.3, abs=0.1)

@@ -47,6 +47,7 @@ def find(gazetteer: Gazetteer, question: str):
         ("我们之前在广州和北京做过项目，西安有补助吗", ("三、西安试点区",)),
         ("我们是一家北京的软件公司，搬到西安有补助吗", ("三、西安试点区",)),
         ("看到广州也有，我只想问西安给多少", ("三、西安试点区",)),
+        ("We are not a company. Does Xi'an pay us?", ("三、西安试点区",)),
     ],
 )
 def test_zones_are_found_in_any_spelling(gazetteer: Gazetteer, question: str, zones: tuple[str, ...]) -> None:
@@ -66,6 +67,10 @@ def test_zones_are_found_in_any_spelling(gazetteer: Gazetteer, question: str, zo
         ("成都专项政策的实施细则谁解释", ("chengdu-rules",)),
         ("《广州市产业链高质量发展行动计划》里的目标", ("guangzhou-2021-plan",)),
         ("西安2018年那份怎么说", ("xian-2",)),
+        ("广州产业链规划要建几个", ("guangzhou-2021-plan",)),
+        ("广州的规划要建几个", ()),
+        ("西安和广州产业链的行动方案各建几个", ("xian", "guangzhou-2021-plan")),
+        ("What do the implementation measures of Xi'an pay?", ("xian-2",)),
         ("广州参与国家重点研发计划补多少", ()),
         ("广州奖励多少", ()),
     ],
@@ -91,6 +96,13 @@ def test_what_is_not_meant_is_excluded(
     named = find(gazetteer, question)
     assert named.excluded == excluded
     assert not set(named.documents) & set(excluded)
+
+
+@pytest.mark.parametrize("question", ["西安2018年的办法给多少", "西安2018年那份给多少"])
+def test_a_year_that_names_a_document_is_part_of_its_name(gazetteer: Gazetteer, question: str) -> None:
+    start = question.index("2018")
+    assert any(name.start <= start < name.end for name in find(gazetteer, question).names)
+    assert not any(name.start <= start < name.end for name in find(gazetteer, "西安2018年给多少").names)
 
 
 def test_the_rules_of_one_district_do_not_hold_in_another(gazetteer: Gazetteer) -> None:

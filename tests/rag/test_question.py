@@ -28,9 +28,14 @@ def weights(question: str) -> dict[str, float]:
         ("补几成，封顶多少", (Fact.RATIO, Fact.AMOUNT)),
         ("要培育多少家企业", (Fact.QUANTITY,)),
         ("谁牵头？", (Fact.OFFICE,)),
+        ("智慧政务是哪家牵头？", (Fact.OFFICE,)),
         ("打什么电话", (Fact.PHONE,)),
         ("有效期到什么时候", (Fact.VALIDITY, Fact.DEADLINE)),
         ("多少天内返给企业", (Fact.DEADLINE,)),
+        ("报名截止到几月几号", (Fact.DEADLINE,)),
+        ("手头没多少本钱，开办公司有人帮忙吗", ()),
+        ("When does it end?", (Fact.DEADLINE,)),
+        ('When those rules say "up to", is the number itself included?', ()),
         ("交什么材料", (Fact.PROCEDURE,)),
         ("要什么条件", (Fact.CONDITION,)),
         ("放在哪几个园区", (Fact.PLACE,)),
@@ -111,3 +116,31 @@ def test_articles_named_are_read(question: str, articles: tuple[int, ...]) -> No
 )
 def test_articles_named(question: str, articles: tuple[int, ...]) -> None:
     assert understand(question, (), Gazetteer(())).articles == articles
+
+
+@pytest.mark.parametrize(
+    ("story", "asked", "told", "subject"),
+    [
+        (
+            "我们做了五年机器人，去年上了云，也给5G基站供过货，房东还说厂房租金能减，这些都不用管，",
+            "我只想问博士后补多少",
+            "机器",
+            "博士",
+        ),
+        (
+            "We have built robots for five years, moved to the cloud and supplied base stations. ",
+            "My only question is how much a postdoc brings.",
+            "robots",
+            "postdoc",
+        ),
+    ],
+)
+def test_a_story_before_the_only_question_counts_little(
+    story: str, asked: str, told: str, subject: str
+) -> None:
+    weight = {c.words[0]: c.weight for c in ask(story + asked).concepts}
+    assert (weight[told], weight[subject]) == (0.2, 1.0)
+    unlimited = asked.replace("只想问", "，").replace("My only question is", "And")
+    weight = {c.words[0]: c.weight for c in ask(story + unlimited).concepts}
+    assert (weight[told], weight[subject]) == (1.0, 1.0)
+    assert {c.words[0]: c.weight for c in ask(asked).concepts}[subject] == 1.0

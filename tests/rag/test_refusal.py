@@ -168,6 +168,7 @@ def test_a_telephone_is_only_given_where_the_documents_state_one(compendium: Pol
         ("北京2017年的人工智能指导意见给每家AI企业发700万元落户奖，要交哪些材料？", "700万元"),
         ("Hangzhou's AI policies pay a listing bonus of RMB 77 million. In how many parts is it paid?", "77"),
         ("西安给每家AI企业发890万元现金，我们怎么领？", "890万元"),
+        ("合肥试验区方案规定每台测试车补77万元，申请材料交给哪个局？", "77万元"),
         ("Wuhan hands every AI start-up 880,000 yuan in cash. How do we get it?", "880,000 yuan"),
     ],
 )
@@ -188,3 +189,25 @@ def test_who_asks_whether_there_is_support_is_told_of_support_without_a_figure(c
 def test_the_sums_of_the_persons_own_case_are_no_premise(compendium: PolicyQA) -> None:
     answer = compendium.ask("我们在黄埔办了一场AI论坛，自己花了77万，能补多少？")
     assert answer.refusal is None
+
+
+def test_the_size_of_an_industry_is_no_subsidy(compendium: PolicyQA) -> None:
+    asked = "重庆的孵化器每带出一家人工智能企业，市里补给多少万？"
+    assert compendium.ask(asked).refusal is not None
+    size = compendium.ask("重庆要培育人工智能高新技术企业多少家，产业规模超过多少？")
+    assert [c.clause_id for c in size.citations][:1] == ["chongqing-2020-plan/3/p3"]
+
+
+def test_the_number_of_a_notice_that_a_clause_names_is_told(compendium: PolicyQA) -> None:
+    asked = "杭州支持软件产品和服务开发应用，按照哪份通知执行？文号是多少？"
+    assert "杭政办函〔2018〕114号" in compendium.ask(asked).text
+    assert compendium.ask("郑州市新一代人工智能产业发展规划的文号是多少？").refusal is not None
+
+
+def test_a_place_that_says_less_of_the_same_is_compared_as_well(compendium: PolicyQA) -> None:
+    answer = compendium.ask("专家不肯坐班，只愿按项目合作，合肥、西安、重庆各怎么柔性引才？")
+    assert {c.document for c in answer.citations} == {
+        "hefei-2020-plan",
+        "xian-2020-plan",
+        "chongqing-2020-plan",
+    }
