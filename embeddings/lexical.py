@@ -6,7 +6,7 @@ import json
 import math
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 FIELDS = ("text", "heading", "title", "asked")
 """The passage's own words, its clause's headings, its document's title with the zone, and the words by
 which people look for its clause."""
+
+MOST_POSTINGS = 4_000_000
+"""So many passages are looked at for one question at most, each counted once for every word it holds."""
 
 _META = "meta.json"
 _HEAP = 64 * 2**20
@@ -72,12 +75,14 @@ class WordSearcher(Protocol):
 class LexicalSearcher:
     """All segments' tokens as one index, so that a word's rarity is counted over the whole collection."""
 
-    def __init__(self, folders: Sequence[Path], removed: int) -> None:
+    def __init__(self, folders: Sequence[Path], removed: int, postings: int = MOST_POSTINGS) -> None:
         """Opens folders of ``write_lexical``.
 
         Args:
             folders: one a segment.
             removed: how many of their passages are no longer answered from.
+            postings: how many are read for a question; words that say least for what they cost are left
+                out until the others keep to it.
 
         Raises:
             ValueError: if a folder is damaged.
@@ -97,6 +102,7 @@ class LexicalSearcher:
             shutil.rmtree(view, ignore_errors=True)
         self._schema = index.schema
         self._removed = removed
+        self._postings = postings
 
     def search(
         self, terms: Sequence[tuple[str, float]], fields: Mapping[str, float], k: int
@@ -133,19 +139,32 @@ class LexicalSearcher:
         from tantivy import Occur, Query
 
         parts = [
-            (
-                Occur.Should,
-                Query.boost_query(Query.term_query(self._schema, name, term, "freq"), weight * boost),
-            )
-            for name, boost in fields.items()
-            for term, weight in terms
-            if weight * boost > 0
+            (Occur.Should, Query.boost_query(Query.term_query(self._schema, name, term, "freq"), weight))
+            for name, term, weight in self._affordable(terms, fields)
         ]
         return Query.boolean_query(parts) if parts else None
 
+    def _affordable(
+        self, terms: Sequence[tuple[str, float]], fields: Mapping[str, float]
+    ) -> Iterator[tuple[str, str, float]]:
+        """Fields, tokens and weights to look for: all, or those that say most for what they cost."""
+        wanted = []
+        for name, boost in fields.items():
+            for term, weight in terms:
+                if weight * boost > 0 and (cost := self._searcher.doc_freq(name, term)):
+                    gain = weight * boost * self._rarity(cost)
+                    wanted.append((cost / gain, cost, (name, term, weight * boost)))
+        left = self._postings
+        for n, (_, cost, part) in enumerate(sorted(wanted)):
+            left -= cost
+            if left >= 0 or n == 0:
+                yield part
+
     def idf(self, term: str, field: str) -> float:
         """How rare a token is: ln(1 + (N - n + 0.5) / (n + 0.5)), n of N passages having it in ``field``."""
-        having = self._searcher.doc_freq(field, term)
+        return self._rarity(self._searcher.doc_freq(field, term))
+
+    def _rarity(self, having: int) -> float:
         return math.log(1 + (self._searcher.num_docs - having + 0.5) / (having + 0.5))
 
 

@@ -8,10 +8,12 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 Record = TypeVar("Record")
+_BLOCK = 4 * 2**20
 _Json = str | float | bool | None | list["_Json"] | dict[str, "_Json"]
 
 
@@ -48,6 +50,27 @@ def load_lines(data: bytes, kind: type[Record]) -> list[Record]:
         return [read(row) for row in json.loads("[" + text.replace("\n", ",") + "]")]
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"not a {kind.__name__}: {error}") from error
+
+
+def read_lines(path: Path, kind: type[Record]) -> list[Record]:
+    """Reads a file of records that ``dump_lines`` wrote, some megabytes at a time.
+
+    Args:
+        path: the file.
+        kind: the dataclass of every line.
+
+    Returns:
+        See ``load_lines``.
+
+    Raises:
+        ValueError: if a line is no such record.
+        OSError: if the file cannot be read.
+    """
+    records: list[Record] = []
+    with path.open("rb") as handle:
+        while lines := handle.readlines(_BLOCK):
+            records += load_lines(b"".join(lines), kind)
+    return records
 
 
 def _plain(value: object) -> _Json:

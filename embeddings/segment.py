@@ -13,13 +13,13 @@ import numpy as np
 from corpus.errors import PolicyQAError
 from corpus.types import Clause, ClauseKind, Document, Enrichment, Passage
 from embeddings.dense import Ids, Vectors, VectorStore, write_vectors
-from embeddings.disk import checksum, checksum_file, sync_file, sync_tree
+from embeddings.disk import checksum_file, sync_file, sync_tree
 from embeddings.engines.milvus import PLACE, MilvusRows, Place, write_collections
 from embeddings.lexical import write_lexical
 from embeddings.manifest import DocumentCounts, FileInfo, SegmentInfo, VectorSearch, damaged, unreadable
 from embeddings.neighbours import LARGEST_FLAT, Neighbours, RowFinder, build_neighbours
 from embeddings.places import PLACES, read_records, write_records
-from embeddings.records import dump_lines, load_lines
+from embeddings.records import dump_lines, load_lines, read_lines
 from embeddings.tokens import lexical_tokens
 
 SEGMENTS = "segments"
@@ -161,7 +161,7 @@ def write_segment(
         search = _write_milvus(folder, content, milvus, segment_folder(index, like) if like else None)
     else:
         search = VectorSearch()
-        if len(content.vectors) > LARGEST_FLAT:
+        if content.vectors.size > LARGEST_FLAT:
             search = build_neighbours(folder / NEIGHBOURS, content.vectors, content.wordings)
         write_lexical(folder / LEXICAL, number, _token_rows(content))
     sync_tree(folder)
@@ -363,14 +363,13 @@ def _ids(passages: Sequence[Passage]) -> Ids:
 
 
 def _read(index: Path, info: SegmentInfo, name: str, kind: type[Record]) -> list[Record]:
+    path = segment_folder(index, info) / name
     try:
-        data = (segment_folder(index, info) / name).read_bytes()
+        if checksum_file(path) != info.files[name].sha256:
+            raise _damaged(index, info, f"{name} has another checksum than when it was written")
+        return read_lines(path, kind)
     except OSError as error:
         raise unreadable(index, f"segment {info.name}: {name}", error) from error
-    if checksum(data) != info.files[name].sha256:
-        raise _damaged(index, info, f"{name} has another checksum than when it was written")
-    try:
-        return load_lines(data, kind)
     except ValueError as error:
         raise _damaged(index, info, f"{name}: {error}") from error
 

@@ -136,7 +136,7 @@ def write_collections(
         if place.wordings:
             _write(client, f"{place.name}_wordings", *wordings, None)
     _require(client, place)
-    if len(vectors[0]) <= LARGEST_FLAT:
+    if vectors[0].size <= LARGEST_FLAT:
         return VectorSearch("Milvus FLAT")
     trial = RecallTrial(vectors[0], wordings[0], np.random.default_rng(0))
     recall = trial.recall(MilvusRows(place, "passages", ()))
@@ -153,7 +153,7 @@ def _write(
     schema.add_field("document", DataType.INT64)
     schema.add_field("vector", DataType.FLOAT_VECTOR, dim=vectors.shape[1])
     indexes = client.prepare_index_params()
-    flat = len(vectors) <= LARGEST_FLAT
+    flat = vectors.size <= LARGEST_FLAT
     indexes.add_index("vector", index_type="FLAT" if flat else "AUTOINDEX", metric_type="IP")
     if words is not None:
         schema.add_field("words", DataType.SPARSE_FLOAT_VECTOR)

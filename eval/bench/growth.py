@@ -20,7 +20,7 @@ import numpy as np
 
 from eval.bench.machine import describe_machine, peak_memory_bytes, use_cores
 
-SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
+SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 1_000_000)
 COLUMNS = {
     "build_s": "build, s",
     "build_gib": "memory of the build, GiB",
@@ -109,18 +109,18 @@ def _build(size: int, scratch: Path, sources: Sequence[Path]) -> dict[str, float
 def _serve(size: int, scratch: Path, sources: Sequence[Path]) -> dict[str, float]:
     from embeddings.encoder import Encoder
     from embeddings.index import Index
-    from embeddings.tokens import lexical_tokens
+    from eval.bench.synthetic import asked_terms
     from eval.sets import load_golds, set_files
+    from rag.retrieval import FIELDS
 
     encoder = Encoder.load()
     started = time.perf_counter()
     index = Index.open(scratch / "index", encoder)
     found = {"open_s": time.perf_counter() - started, "open_gib": peak_memory_bytes() / 2**30}
     questions = [gold.question for gold in load_golds(set_files("dev"))][:_QUESTIONS]
-    terms = [[(token, 1.0) for token in dict.fromkeys(lexical_tokens(q[:30]))] for q in questions]
+    terms = [asked_terms(question) for question in questions]
     vectors = encoder.encode_query(questions)
-    fields = {"text": 1.0, "heading": 1.0, "title": 1.0}
-    found["words_ms"] = 1000 * _median(lambda n: index.search_lexical(terms[n], 120, fields), len(questions))
+    found["words_ms"] = 1000 * _median(lambda n: index.search_lexical(terms[n], 120, FIELDS), len(questions))
     found["vectors_ms"] = 1000 * _median(
         lambda n: index.search_dense(vectors[n : n + 1], 120), len(questions)
     )

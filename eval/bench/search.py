@@ -8,27 +8,35 @@ corpus's own distribution. The questions are the development set's. FAISS's Flat
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from embeddings.dense import Vectors, VectorStore, write_vectors
+from embeddings.dense import Ids, Vectors, VectorStore, write_vectors
 from embeddings.encoder import Encoder
-from embeddings.lexical import LexicalSearcher, write_lexical
+from embeddings.lexical import MOST_POSTINGS, LexicalSearcher, write_lexical
+from embeddings.manifest import VectorSearch
 from embeddings.neighbours import Neighbours, build_neighbours
 from embeddings.tokens import lexical_tokens
 from eval.bench.machine import describe_machine, peak_memory, use_cores
-from eval.bench.synthetic import real_clauses, recombined, sentences_of
+from eval.bench.synthetic import asked_terms, real_clauses, recombined, sentences_of
 from eval.sets import load_golds, set_files
+from rag.retrieval import FIELDS
 
 _BLOCK = 20_000
 _NOISE = 0.1
 _DEPTH = 10
+_CANDIDATES, _FOUND = 60, 120  # found by words: what the product ranks, and what it looks at
+_COMPARED = 50  # questions that Flat, the slow one, is asked
+_NEAR, _FLAT, _HOW, _QUERIES, _WORDS = "approximate", "Flat", "search.json", "queries.npz", "words"
 
 
 def main() -> int:
@@ -38,55 +46,78 @@ def main() -> int:
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where the files go; some 8 GB for a million")
     parser.add_argument("--only", choices=("dense", "lexical"))
+    parser.add_argument(
+        "--source", type=Path, nargs="*", default=[], help="further texts to take sentences of, for the words"
+    )
     arguments = parser.parse_args()
     use_cores(arguments.cores)
-    print(*describe_machine(), sep="\n")
-    questions = [gold.question for gold in load_golds(set_files("dev"))][:200]
-    with TemporaryDirectory(dir=arguments.folder) as scratch:
+    print(*describe_machine(), sep="\n", flush=True)
+    with TemporaryDirectory(dir=arguments.folder) as folder:
+        scratch = Path(folder)
         if arguments.only != "lexical":
-            _measure_dense(Path(scratch), arguments.count, questions)
+            _apart(_build_dense, scratch, arguments.count)
+            _apart(_search_dense, scratch, _NEAR)
+            _apart(_search_dense, scratch, _FLAT)
+            for name in ("questions", "clauses"):
+                near, true = (np.load(scratch / f"{kind}-{name}.npy") for kind in (_NEAR, _FLAT))
+                hits = sum(len(np.intersect1d(a, b)) for a, b in zip(near, true, strict=False))
+                print(f"  {name}: recall@{_DEPTH} {hits / true.size:.4f} over {len(true)}", flush=True)
         if arguments.only != "dense":
-            _measure_lexical(Path(scratch), arguments.count, questions)
+            _apart(_build_lexical, scratch, arguments.count, arguments.source)
+            _apart(_search_lexical, scratch)
     return 0
 
 
-def _measure_dense(scratch: Path, count: int, questions: Sequence[str]) -> None:
+def _apart(work: Callable[..., None], *arguments: object) -> None:
+    """Runs a step in a process of its own, so that its memory is what it alone needs."""
+    process = get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        sys.exit(process.exitcode)
+
+
+def _questions() -> list[str]:
+    return [gold.question for gold in load_golds(set_files("dev"))][:200]
+
+
+def _build_dense(scratch: Path, count: int) -> None:
     encoder = Encoder.load()
     started = time.perf_counter()
     vectors = _write_vectors(scratch / "vectors.npy", count, encoder)
     print(f"{count:,} x {vectors.shape[1]} vectors made in {time.perf_counter() - started:.0f} s", flush=True)
-    asked = _unit(np.tile(encoder.encode_query(questions), (1, 4)))
+    asked = _unit(np.tile(encoder.encode_query(_questions()), (1, 4)))
     held = vectors[np.random.default_rng(1).integers(0, count, 200)]
     started = time.perf_counter()
-    write_vectors(scratch / "flat", np.arange(count, dtype=np.int64), vectors)
+    write_vectors(scratch / _FLAT, np.arange(count, dtype=np.int64), vectors)
     written = time.perf_counter()
-    search = build_neighbours(scratch / "near", vectors, asked[: len(asked) // 2])
+    search = build_neighbours(scratch / _NEAR, vectors, asked[: len(asked) // 2])
     print(
         f"vectors written in {written - started:.0f} s, approximate index built in "
-        f"{time.perf_counter() - written:.0f} s: {search}",
+        f"{time.perf_counter() - written:.0f} s: {search}\n  memory: {peak_memory()}",
         flush=True,
     )
-    gone = np.zeros(0, np.int64)
-    near = VectorStore(scratch / "flat", gone, Neighbours.open(scratch / "near", search))
-    flat = VectorStore(scratch / "flat", gone)
+    (scratch / _HOW).write_text(json.dumps(asdict(search)))
     # The second half of the questions had no part in the tuning.
-    for name, queries in (("questions", asked[len(asked) // 2 :]), ("clauses", held)):
-        found = _timed(f"  {name}, approximate", queries, near)
-        true = _timed(f"  {name}, Flat", queries[:50], flat)
-        hits = sum(len(np.intersect1d(a, b)) for a, b in zip(found, true, strict=False))
-        print(f"  {name}: recall@{_DEPTH} {hits / sum(map(len, true)):.4f} over {len(true)}", flush=True)
+    np.savez(scratch / _QUERIES, questions=asked[len(asked) // 2 :], clauses=held)
+
+
+def _search_dense(scratch: Path, kind: str) -> None:
+    near = None
+    if kind == _NEAR:
+        near = Neighbours.open(scratch / _NEAR, VectorSearch(**json.loads((scratch / _HOW).read_text())))
+    store = VectorStore(scratch / _FLAT, np.zeros(0, np.int64), near)
+    for name, queries in np.load(scratch / _QUERIES).items():
+        asked = queries if near else queries[:_COMPARED]
+        found: list[Ids] = []
+        _print_times(f"  {name}, {kind}", [partial(_keep_nearest, store, query, found) for query in asked])
+        np.save(scratch / f"{kind}-{name}.npy", np.stack(found))
     print(f"  memory: {peak_memory()}", flush=True)
 
 
-def _timed(name: str, queries: Vectors, store: VectorStore) -> list[np.ndarray]:
-    found = []
-
-    def search(query: Vectors) -> None:
-        scores, ids = store.search(query, _DEPTH)
-        found.append(ids[np.argsort(-scores, kind="stable")[:_DEPTH]])
-
-    _print_times(name, [partial(search, query) for query in queries])
-    return found
+def _keep_nearest(store: VectorStore, query: Vectors, found: list[Ids]) -> None:
+    scores, ids = store.search(query, _DEPTH)
+    found.append(ids[np.argsort(-scores, kind="stable")[:_DEPTH]])
 
 
 def _print_times(name: str, calls: Sequence[Callable[[], object]]) -> None:
@@ -139,23 +170,36 @@ def _unit(rows: Vectors) -> Vectors:
     return unit
 
 
-def _measure_lexical(scratch: Path, count: int, questions: Sequence[str]) -> None:
+def _build_lexical(scratch: Path, count: int, sources: Sequence[Path]) -> None:
     started = time.perf_counter()
-    write_lexical(scratch / "lexical", 1, _token_rows(count))
+    write_lexical(scratch / _WORDS, 1, _token_rows(count, sources))
     print(f"{count:,} clauses: words written in {time.perf_counter() - started:.0f} s", flush=True)
-    searcher = LexicalSearcher([scratch / "lexical"], 0)
-    fields = {"text": 1.0, "heading": 1.0, "title": 1.0}
-    short = [question[:30] for question in questions if len(question) >= 30] or questions
-    calls = []
-    for question in short:
-        terms = [(token, 1.0) for token in dict.fromkeys(lexical_tokens(question))]
-        calls.append(partial(searcher.search, terms, fields, 120))
-    _print_times("  words of 30 characters, 120 found", calls)
+
+
+def _search_lexical(scratch: Path) -> None:
+    terms = [asked_terms(question) for question in _questions() if len(question) >= 30]
+    found = []
+    for name, postings in (("words within the budget", MOST_POSTINGS), ("all words", sys.maxsize)):
+        searcher = LexicalSearcher([scratch / _WORDS], 0, postings)
+        hits: list[list[int]] = []
+        found.append(hits)
+        calls = [partial(_keep_best, searcher, asked, hits) for asked in terms]
+        _print_times(f"  {name} of 30 characters, {_FOUND} found", calls)
+    for depth in (_DEPTH, _CANDIDATES):
+        shares = [len({*near[:depth]} & {*true[:_DEPTH]}) / _DEPTH for near, true in zip(*found, strict=True)]
+        print(
+            f"  of the first {_DEPTH} by all words {np.mean(shares):.4f} are in the first {depth}", flush=True
+        )
     print(f"  memory: {peak_memory()}", flush=True)
 
 
-def _token_rows(count: int) -> Iterator[Mapping[str, Sequence[str]]]:
-    clauses = real_clauses([])
+def _keep_best(searcher: LexicalSearcher, terms: Sequence[tuple[str, float]], hits: list[list[int]]) -> None:
+    found = sorted(searcher.search(terms, FIELDS, _FOUND), key=lambda hit: (-hit[0], hit[2]))
+    hits.append([row for _, _, row in found])
+
+
+def _token_rows(count: int, sources: Sequence[Path]) -> Iterator[Mapping[str, Sequence[str]]]:
+    clauses = real_clauses(sources)
     titles = {c.document: lexical_tokens(f"{c.title}\n{c.zone}") for c in clauses}
     made = 0
     while made < count:

@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from corpus.collection import load_sources, shipped_corpus
+from corpus.text import fold
 from corpus.types import Clause, ClauseKind, Corpus, Document, Number, Span
+from rag.wording import concepts_of, terms_of
 
 CLAUSES_A_DOCUMENT = 50
+_ASKED = 30
 _SENTENCE = re.compile(r"[^。；\n]+[。；\n]?")
 
 
@@ -24,6 +27,11 @@ def real_clauses(paths: Sequence[Path]) -> list[Clause]:
 def sentences_of(text: str) -> list[str]:
     """A text cut after its full stops and semicolons; at least one where it has words."""
     return _SENTENCE.findall(text)
+
+
+def asked_terms(question: str) -> tuple[tuple[str, float], ...]:
+    """The weighted tokens that the product looks for where a question of 30 characters is asked."""
+    return terms_of(concepts_of(fold(question[:_ASKED])))
 
 
 def recombined(clauses: Sequence[Clause], count: int, seed: int = 0, name: str = "d") -> Corpus:

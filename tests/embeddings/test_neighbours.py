@@ -31,7 +31,7 @@ def test_what_is_found_has_its_exact_score_and_order(tmp_path: Path, vectors: ne
     ids = np.arange(6000, dtype=np.int64) * 7
     write_vectors(tmp_path / "vectors", ids, vectors)
     search = build_neighbours(tmp_path / "near", vectors, vectors[:0])
-    assert search.kind == "IVF64,RaBitQfs"
+    assert search.kind == "PCA64,IVF64,PQ32x4fs"
     assert 0.97 <= search.recall <= 1 and search.memory == (tmp_path / "near").stat().st_size
     removed = np.arange(0, 6000, 2)
     exact = VectorStore(tmp_path / "vectors", removed)
@@ -50,11 +50,11 @@ def test_what_is_found_has_its_exact_score_and_order(tmp_path: Path, vectors: ne
 def test_a_large_segment_is_searched_approximately_and_the_manifest_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(segment, "LARGEST_FLAT", 100)
+    monkeypatch.setattr(segment, "LARGEST_FLAT", 1000)
     encoder = WordEncoder()
     report = build_index(collection(NAMES), tmp_path, encoder)
     (info,) = read_manifest(tmp_path).segments
-    assert info.search.kind == "IVF16,RaBitQfs" and NEIGHBOURS in info.files
+    assert info.search.kind == "PCA32,IVF16,PQ16x4fs" and NEIGHBOURS in info.files
     assert report.note == ""
     add_documents(document("late", articles("late")), tmp_path, encoder)
     remove_documents(["name3"], tmp_path)
@@ -72,7 +72,7 @@ def test_a_large_segment_is_searched_approximately_and_the_manifest_says_so(
 
 
 def test_a_recall_below_the_target_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segment, "LARGEST_FLAT", 100)
+    monkeypatch.setattr(segment, "LARGEST_FLAT", 1000)
     monkeypatch.setattr("embeddings.build.TARGET_RECALL", 1.1)
     report = build_index(join(collection(NAMES)), tmp_path, WordEncoder())
-    assert "IVF16,RaBitQfs" in report.note and "1.1" in report.note
+    assert "PCA32,IVF16,PQ16x4fs" in report.note and "1.1" in report.note
