@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from corpus.text import fold
 from corpus.types import Document
+from rag.lexicon import load_lexicon
 from rag.places import Mention, Place, Places, targets
-from rag.stretches import inside, negated_parts
+from rag.stretches import Span, inside, negated_parts
 from rag.titles import Titles
 
 _FEW = 200
@@ -83,6 +84,8 @@ class Gazetteer:
         """
         refused = negated_parts(folded)
         mentions = self._places.mentions(folded)
+        if not within and not load_lexicon().survey.search(folded):
+            refused = _spared(refused, mentions)
         meant = [m for m in mentions if not inside(m.start, refused)]
         unmeant = [m.place for m in mentions if inside(m.start, refused)]
         known = targets(folded, meant)
@@ -103,6 +106,12 @@ class Gazetteer:
             absent=tuple(dict.fromkeys(m.place.name for m in meant if not m.place.documents)),
             names=tuple(sorted(names, key=lambda name: name.start)),
         )
+
+
+def _spared(refused: Sequence[Span], mentions: Sequence[Mention]) -> Sequence[Span]:
+    """The parts that say what is not meant; none where they hold all the places: one is asked about."""
+    known = [m for m in mentions if m.place.documents]
+    return [] if known and all(inside(m.start, refused) for m in known) else refused
 
 
 def _only_ones(places: Sequence[Place], named: Sequence[str]) -> list[str]:

@@ -48,6 +48,9 @@ def find(gazetteer: Gazetteer, question: str):
         ("我们是一家北京的软件公司，搬到西安有补助吗", ("三、西安试点区",)),
         ("看到广州也有，我只想问西安给多少", ("三、西安试点区",)),
         ("We are not a company. Does Xi'an pay us?", ("三、西安试点区",)),
+        ("If a firm buys rather than rents offices in Xi'an, what does it get?", ("三、西安试点区",)),
+        ("不看广州，西安给多少", ("三、西安试点区",)),
+        ("除了西安，还有哪些城市有补助", ()),
     ],
 )
 def test_zones_are_found_in_any_spelling(gazetteer: Gazetteer, question: str, zones: tuple[str, ...]) -> None:
