@@ -33,6 +33,8 @@ _OPENING_JS = """async (_, __, ___, conversation) => {
 }"""
 # The id of the conversation that was chosen takes the place of the button's own words.
 _REOPENING_JS = "(_, conversation) => [policyqa.chosen, conversation]"
+# What stands in the box is handed over by a part that no answer changes.
+_SENDING_JS = "(_, ...rest) => [document.querySelector('#pq-box textarea, #pq-box input').value, ...rest]"
 
 
 class Chat(Page):
@@ -82,15 +84,16 @@ class Chat(Page):
             self._export,
             self._footer,
         ]
-        for trigger, source in [
-            (self._box.submit, self._box),
-            (self._send.click, self._box),
-            *((button.click, button) for button in self._examples),
+        for trigger, source, handing_over in [
+            (self._box.submit, self._typed, _SENDING_JS),
+            (self._send.click, self._typed, _SENDING_JS),
+            *((button.click, button, None) for button in self._examples),
         ]:
             trigger(
                 self._answer,
                 [source, self._conversation, self._zones, self._in_force],
                 [*talk, *entry],
+                js=handing_over,
                 show_progress="hidden",
                 api_visibility="private",
             )

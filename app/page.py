@@ -68,6 +68,8 @@ class Page:
                 self._box = gr.Textbox(
                     elem_id="pq-box", lines=1, max_lines=6, container=False, show_label=False, autofocus=True
                 )
+                # What is sent: Gradio keeps every state of a part that both is read and changes.
+                self._typed = gr.Textbox(visible="hidden", elem_id="pq-typed")
                 self._send = gr.Button("", elem_id="pq-send", variant="primary")
                 self._stop = gr.Button("", elem_id="pq-stop", visible=False)
             with gr.Row(elem_id="pq-filters"):

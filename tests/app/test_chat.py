@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gradio.routes import App as GradioApp
 from running import policyqa
+from served import client_of
 
 from app.allowance import Allowance
 from app.asked import Asked
@@ -19,6 +21,8 @@ from app.chat import Chat
 from app.conversation import Conversation
 from app.i18n import messages
 from app.metrics import Metrics
+from app.server import create_app
+from app.settings import Settings
 from rag.engine import PolicyQA
 from rag.generators.choice import EXTRACTIVE
 from rag.types import Answer, Filters, Turn
@@ -125,3 +129,19 @@ def test_who_asks_too_often_is_told_when_to_ask_again(compendium: PolicyQA) -> N
     counted = metrics.text().decode()
     for outcome, count in (("finished", 1), ("left", 1), ("too_many_requests", 2)):
         assert f'policyqa_answers_total{{interface="chat",outcome="{outcome}"}} {count}.0' in counted
+
+
+def test_a_session_holds_no_more_after_many_answers_than_after_one(compendium: PolicyQA) -> None:
+    app = create_app(compendium, Settings())
+    gradio = next(route.app for route in app.routes if isinstance(getattr(route, "app", None), GradioApp))
+    counts = []
+    with client_of(app) as client:
+        config = client.get("/config").json()
+        box = next(p["id"] for p in config["components"] if p["props"].get("elem_id") == "pq-box")
+        send = next(d["id"] for d in config["dependencies"] if [box, "submit"] in d["targets"])
+        for _ in range(3):
+            body = {"data": [QUESTION, None, None, False], "fn_index": send, "session_hash": "s"}
+            assert client.post("/gradio_api/queue/join", json=body).is_success
+            assert "process_completed" in client.get("/gradio_api/queue/data?session_hash=s").text
+            counts.append(len(gradio.state_holder["s"].blocks_config.blocks))
+    assert len(set(counts)) == 1
