@@ -108,7 +108,7 @@ class Gazetteer:
         )
 
 
-def _spared(refused: Sequence[Span], mentions: Sequence[Mention]) -> Sequence[Span]:
+def _spared(refused: list[Span], mentions: Sequence[Mention]) -> list[Span]:
     """The parts that say what is not meant; none where they hold all the places: one is asked about."""
     known = [m for m in mentions if m.place.documents]
     return [] if known and all(inside(m.start, refused) for m in known) else refused
