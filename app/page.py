@@ -66,7 +66,13 @@ class Page:
             self._status = gr.HTML(elem_id="pq-status", js_on_load=None, apply_default_css=False)
             with gr.Row(elem_id="pq-entry"):
                 self._box = gr.Textbox(
-                    elem_id="pq-box", lines=1, max_lines=6, container=False, show_label=False, autofocus=True
+                    elem_id="pq-box",
+                    lines=1,
+                    max_lines=6,
+                    container=False,
+                    show_label=False,
+                    autofocus=True,
+                    interactive=True,
                 )
                 # What is sent: Gradio keeps every state of a part that both is read and changes.
                 self._typed = gr.Textbox(visible="hidden", elem_id="pq-typed")
