@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
@@ -76,3 +77,20 @@ def test_a_recall_below_the_target_is_said(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("embeddings.build.TARGET_RECALL", 1.1)
     report = build_index(join(collection(NAMES)), tmp_path, WordEncoder())
     assert "PCA32,IVF16,PQ16x4fs" in report.note and "1.1" in report.note
+
+
+def test_a_gpu_finds_centres_and_true_neighbours_where_faiss_has_one(
+    tmp_path: Path, vectors: neighbours.Vectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = []
+
+    def to_gpus(index: faiss.Index) -> faiss.Index:
+        moved.append(type(index).__name__)
+        return index
+
+    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1, raising=False)
+    monkeypatch.setattr(faiss, "index_cpu_to_all_gpus", to_gpus, raising=False)
+    with_gpu = build_neighbours(tmp_path / "gpu", vectors, vectors[:0])
+    assert moved == ["IndexFlatL2", "IndexFlatIP"]
+    monkeypatch.undo()
+    assert build_neighbours(tmp_path / "cpu", vectors, vectors[:0]) == with_gpu
