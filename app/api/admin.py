@@ -107,12 +107,12 @@ class RecordBody(BaseModel):
     action: str
 
 
-def build_router(library: Library, refresh: Callable[[], None]) -> APIRouter:
+def build_router(library: Library, catch_up: Callable[[], None]) -> APIRouter:
     """The routes of administration.
 
     Args:
         library: what is administered.
-        refresh: has what answers take up a change.
+        catch_up: has what answers take up a change, and returns when it has.
     """
     router = APIRouter(prefix="/api/v1/admin", tags=["administration"])
     drafts, readers = Drafts(), BoundedSemaphore(_READERS)
@@ -123,7 +123,7 @@ def build_router(library: Library, refresh: Callable[[], None]) -> APIRouter:
         except PolicyQAError as error:
             _LOG.warning("the index was not changed: %s", error)
             raise RequestFailedError(Code.INVALID, library.told(str(error))) from None
-        refresh()
+        catch_up()
         return ChangeBody(documents=report.documents, clauses=report.clauses)
 
     def read(data: bytes, name: str) -> Draft:
@@ -131,7 +131,7 @@ def build_router(library: Library, refresh: Callable[[], None]) -> APIRouter:
             busy = "Other files are being read: send this one again in a moment."
             raise RequestFailedError(Code.BUSY, busy, {"Retry-After": "5"})
         try:
-            refresh()
+            catch_up()
             return library.read(data, name)
         except SourceError as error:
             raise RequestFailedError(Code.INVALID, str(error)) from None
@@ -150,7 +150,7 @@ def build_router(library: Library, refresh: Callable[[], None]) -> APIRouter:
     @router.get("/documents", responses=failures())
     def documents() -> list[HeldBody]:
         """The documents that are answered from."""
-        refresh()
+        catch_up()
         return [HeldBody.model_validate(one) for one in library.held.documents.values()]
 
     @router.post("/drafts", responses=failures(Code.TOO_LARGE, Code.TOO_SLOW, Code.BUSY), openapi_extra=_FILE)
