@@ -18,6 +18,7 @@ from app.api.models import Asking, Giving, Id
 from app.api.routes import failures
 from app.documents.drafts import Drafts
 from app.documents.library import Draft, Library
+from app.documents.names import safe_name
 from app.documents.progress import State
 from app.errors import Code, RequestFailedError
 from app.i18n import choose_language, messages
@@ -30,6 +31,7 @@ UPLOADS = "/api/v1/admin/drafts"
 
 _LOG = logging.getLogger(__name__)
 _READERS = 2  # files read at the same time
+_RETRY = {"Retry-After": "5"}
 _MOST_SHOWN = 2_000
 FileName = Annotated[str, Query(min_length=1, max_length=1_000, description="What its owner calls it.")]
 _FILE = {"requestBody": {"required": True, "content": {"application/octet-stream": {}}}}
@@ -129,12 +131,16 @@ def build_router(library: Library, catch_up: Callable[[], None]) -> APIRouter:
     def read(data: bytes, name: str) -> Draft:
         if not readers.acquire(blocking=False):
             busy = "Other files are being read: send this one again in a moment."
-            raise RequestFailedError(Code.BUSY, busy, {"Retry-After": "5"})
+            raise RequestFailedError(Code.BUSY, busy, _RETRY)
         try:
             catch_up()
             return library.read(data, name)
         except SourceError as error:
             raise RequestFailedError(Code.INVALID, str(error)) from None
+        except OSError as error:  # of this machine's, such as a full disk
+            _LOG.error("a file could not be read: %s", error)
+            unread = f"{safe_name(name)}: could not be read just now: {error.strerror or 'try again later'}"
+            raise RequestFailedError(Code.UNREADY, unread, _RETRY) from None
         finally:
             readers.release()
 

@@ -107,6 +107,16 @@ def test_what_cannot_be_done_is_told_without_paths(
     assert [one["action"] for one in call(client, "GET", "audit", admin)] == ["rollback failed", "rollback"]
 
 
+def test_a_file_that_no_process_can_read_just_now_is_told_as_such(
+    client: TestClient, admin: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    response = client.post("/api/v1/admin/drafts?name=x.txt", content=BEES.encode(), headers=admin)
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (503, "not_ready") and response.headers["retry-after"]
+    assert "x.txt" in error["message"] and str(tmp_path) not in error["message"]
+
+
 def test_nobody_else_may_and_no_portal_page_either(policies_index: Path, tmp_path: Path) -> None:
     keys = Keys(tmp_path / "keys.json")
     asks, boss = keys.add("bot", Role.ASK), keys.add("boss", Role.ADMINISTER)
