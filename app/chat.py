@@ -13,6 +13,7 @@ import gradio as gr
 from app.allowance import TooOftenError
 from app.asked import Asked, asking_person, fault_of
 from app.conversation import Conversation, State
+from app.errors import RequestFailedError
 from app.history.personal import NO_HISTORY, History
 from app.i18n import choose_language, messages
 from app.page import Page, Update
@@ -203,6 +204,8 @@ class Chat(Page):
             return
         except PolicyQAError as error:
             conversation = conversation.with_last(None, "failed", str(error))
+        except RequestFailedError:
+            conversation = conversation.with_last(None, "failed", words("error_not_ready"))
         except Exception:
             # The person is told in plain words; the cause is for whoever runs the server.
             _LOG.exception("a question could not be answered")

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +21,8 @@ from rag.types import Answer, Candidate, Filters, Language, Turn
 
 _LOG = logging.getLogger(__name__)
 _THREADS = "OMP_NUM_THREADS"
+_TRIES = 2  # processes that may die of one question
+_LOOK = 0.05  # seconds between two looks
 T = TypeVar("T")
 
 
@@ -32,6 +34,7 @@ class PooledEngine(PolicyQA):
     """
 
     _processes: ProcessPoolExecutor
+    _turns: ThreadPoolExecutor  # one for each process: who waits for one can still go
 
     def start(self, workers: int) -> None:
         """Starts the processes, and returns when questions are answered.
@@ -45,6 +48,7 @@ class PooledEngine(PolicyQA):
         self._folder = self._snapshot.index.folder
         self._workers = workers
         self._starting = Lock()
+        self._turns = ThreadPoolExecutor(workers, thread_name_prefix="turn")
         self._processes, ready = self._new_processes()
         try:
             for one in ready:
@@ -54,6 +58,7 @@ class PooledEngine(PolicyQA):
 
     def close(self) -> None:
         """Ends the processes when their answers are finished."""
+        self._turns.shutdown()
         self._processes.shutdown()
 
     def stream(
@@ -67,7 +72,10 @@ class PooledEngine(PolicyQA):
         """Answers a question bit by bit; see ``PolicyQA.stream``."""
         if self.writer is not None:
             return super().stream(question, history, filters, cancel, language)
-        return growing(self.ask(question, history, filters, language))
+        try:
+            return growing(self._run(_ask, question, tuple(history), filters, language, cancel=cancel))
+        except CancelledError:
+            return iter(())
 
     def ask(
         self,
@@ -87,17 +95,35 @@ class PooledEngine(PolicyQA):
         """Ranks clauses for a question; see ``PolicyQA.search``."""
         return self._run(_search, question, top, filters)
 
-    def _run(self, task: Callable[..., T], *arguments: object) -> T:
-        """Has a process do something; where one has died, with new ones."""
-        processes = self._processes
-        try:
-            return processes.submit(task, *arguments).result()
-        except BrokenProcessPool:
-            _LOG.error("an answering process has died; new ones are started")
-            with self._starting:
-                if self._processes is processes:
-                    self._processes, _ = self._new_processes()
-            return self._processes.submit(task, *arguments).result()
+    def _run(self, task: Callable[..., T], *arguments: object, cancel: Event | None = None) -> T:
+        """Has a process do something as soon as one is free.
+
+        Raises:
+            CancelledError: ``cancel`` was set before, and it was not begun.
+            RequestFailedError: the process has died, and the new one too.
+        """
+        turn = self._turns.submit(self._carry_out, task, *arguments)
+        while not wait([turn], None if cancel is None else _LOOK).done:
+            if cancel is not None and cancel.is_set() and turn.cancel():
+                break
+        return turn.result()
+
+    def _carry_out(self, task: Callable[..., T], *arguments: object) -> T:
+        """Has a process do something; where one has died, with new ones, once."""
+        from app.errors import Code, RequestFailedError
+
+        for _attempt in range(_TRIES):
+            processes = self._processes
+            try:
+                return processes.submit(task, *arguments).result()
+            except BrokenProcessPool:
+                _LOG.error("an answering process has died; new ones are started")
+                with self._starting:
+                    if self._processes is processes:
+                        self._processes, _ = self._new_processes()
+        raise RequestFailedError(
+            Code.UNREADY, "The processes that answer have ended: ask again in a moment.", {"Retry-After": "5"}
+        )
 
     def _new_processes(self) -> tuple[ProcessPoolExecutor, list[Future[int]]]:
         """New processes, all of them started, and what tells that they are ready."""

@@ -18,6 +18,7 @@ from app.api.models import Asking, Giving, Id
 from app.api.routes import failures
 from app.documents.drafts import Drafts
 from app.documents.library import Draft, Library
+from app.documents.names import safe_name
 from app.documents.progress import State
 from app.errors import Code, RequestFailedError
 from app.i18n import choose_language, messages
@@ -30,6 +31,7 @@ UPLOADS = "/api/v1/admin/drafts"
 
 _LOG = logging.getLogger(__name__)
 _READERS = 2  # files read at the same time
+_RETRY = {"Retry-After": "5"}
 _MOST_SHOWN = 2_000
 FileName = Annotated[str, Query(min_length=1, max_length=1_000, description="What its owner calls it.")]
 _FILE = {"requestBody": {"required": True, "content": {"application/octet-stream": {}}}}
@@ -107,12 +109,12 @@ class RecordBody(BaseModel):
     action: str
 
 
-def build_router(library: Library, refresh: Callable[[], None]) -> APIRouter:
+def build_router(library: Library, catch_up: Callable[[], None]) -> APIRouter:
     """The routes of administration.
 
     Args:
         library: what is administered.
-        refresh: has what answers take up a change.
+        catch_up: has what answers take up a change, and returns when it has.
     """
     router = APIRouter(prefix="/api/v1/admin", tags=["administration"])
     drafts, readers = Drafts(), BoundedSemaphore(_READERS)
@@ -123,18 +125,22 @@ def build_router(library: Library, refresh: Callable[[], None]) -> APIRouter:
         except PolicyQAError as error:
             _LOG.warning("the index was not changed: %s", error)
             raise RequestFailedError(Code.INVALID, library.told(str(error))) from None
-        refresh()
+        catch_up()
         return ChangeBody(documents=report.documents, clauses=report.clauses)
 
     def read(data: bytes, name: str) -> Draft:
         if not readers.acquire(blocking=False):
             busy = "Other files are being read: send this one again in a moment."
-            raise RequestFailedError(Code.BUSY, busy, {"Retry-After": "5"})
+            raise RequestFailedError(Code.BUSY, busy, _RETRY)
         try:
-            refresh()
+            catch_up()
             return library.read(data, name)
         except SourceError as error:
             raise RequestFailedError(Code.INVALID, str(error)) from None
+        except OSError as error:  # of this machine's, such as a full disk
+            _LOG.error("a file could not be read: %s", error)
+            unread = f"{safe_name(name)}: could not be read just now: {error.strerror or 'try again later'}"
+            raise RequestFailedError(Code.UNREADY, unread, _RETRY) from None
         finally:
             readers.release()
 
@@ -150,7 +156,7 @@ def build_router(library: Library, refresh: Callable[[], None]) -> APIRouter:
     @router.get("/documents", responses=failures())
     def documents() -> list[HeldBody]:
         """The documents that are answered from."""
-        refresh()
+        catch_up()
         return [HeldBody.model_validate(one) for one in library.held.documents.values()]
 
     @router.post("/drafts", responses=failures(Code.TOO_LARGE, Code.TOO_SLOW, Code.BUSY), openapi_extra=_FILE)

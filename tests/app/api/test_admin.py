@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from app.access.keys import Keys
 from app.access.people import Role
 from app.documents.intake import LARGEST_UPLOAD
 from app.server import create_app
+from embeddings.build import remove_documents
+from embeddings.index import Index
+from embeddings.manifest import read_manifest
 from rag.engine import PolicyQA
 
 BEES = (
@@ -103,6 +107,16 @@ def test_what_cannot_be_done_is_told_without_paths(
     assert [one["action"] for one in call(client, "GET", "audit", admin)] == ["rollback failed", "rollback"]
 
 
+def test_a_file_that_no_process_can_read_just_now_is_told_as_such(
+    client: TestClient, admin: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    response = client.post("/api/v1/admin/drafts?name=x.txt", content=BEES.encode(), headers=admin)
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (503, "not_ready") and response.headers["retry-after"]
+    assert "x.txt" in error["message"] and str(tmp_path) not in error["message"]
+
+
 def test_nobody_else_may_and_no_portal_page_either(policies_index: Path, tmp_path: Path) -> None:
     keys = Keys(tmp_path / "keys.json")
     asks, boss = keys.add("bot", Role.ASK), keys.add("boss", Role.ADMINISTER)
@@ -144,6 +158,34 @@ def test_answers_go_on_while_documents_come_and_go(client: TestClient, admin: di
     for number, told in answers:
         assert generation.setdefault(number, told) == told, "one state, one answer"
         assert told == (number % 2 == 0), "published in even states"
+
+
+def test_the_list_after_a_change_is_the_new_one_though_another_thread_is_opening_an_older_state(
+    client: TestClient, admin: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, *rest = (one["id"] for one in call(client, "GET", "documents", admin))
+    remove_documents([first], tmp_path / "index")
+    opening, go_on = threading.Event(), threading.Event()
+    really_open = Index.open
+
+    def slowly(*arguments: Any) -> Index:
+        opened = really_open(*arguments)
+        opening.set()
+        assert go_on.wait(20)
+        return opened
+
+    monkeypatch.setattr("rag.engine.Index.open", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(client.get, "/api/v1/documents", headers=admin)
+        assert opening.wait(20)
+        removing = pool.submit(call, client, "DELETE", f"documents/{second}", admin)
+        while second in read_manifest(tmp_path / "index").documents:
+            assert not removing.done()
+        answer = client.post("/api/v1/ask", json={"question": QUESTION}, headers=admin).json()
+        assert answer["index_generation"] == 1, "answers are not held up"
+        threading.Timer(0.5, go_on.set).start()
+        assert removing.result()["documents"] == len(rest)
+        assert [one["id"] for one in call(client, "GET", "documents", admin)] == rest
 
 
 def test_the_same_by_commands(policies_index: Path, tmp_path: Path) -> None:
