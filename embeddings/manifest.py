@@ -17,7 +17,7 @@ PREVIOUS = "previous.json"
 """The manifest before the last change, whose segments are kept."""
 
 KIND = "policyqa-index"
-FORMAT = 4
+FORMAT = 3
 """Raised whenever the files of a segment or the manifest change in a way older code cannot read."""
 
 

@@ -28,6 +28,9 @@ LARGEST_FLAT = 2**24
 TARGET_RECALL = 0.97
 """What recall@10 against the exact search must reach; a build that stays below says so."""
 
+CODES = "PCA"
+"""How the kind of every index begins that this version writes and reads."""
+
 _DEPTH = 10
 _SAMPLE = 200
 _LEARNT_PER_LIST = 60
@@ -53,7 +56,7 @@ def build_neighbours(path: Path, vectors: Vectors, questions: Vectors) -> Vector
     n, d = vectors.shape
     lists = 2 ** round(np.log2(n) / 2)
     axes = min(_MOST_AXES, d - d % 2)
-    kind = f"PCA{axes},IVF{lists},PQ{axes // 2}x4fs"
+    kind = f"{CODES}{axes},IVF{lists},PQ{axes // 2}x4fs"
     # Distances, not products: PCA moves the origin. For rows of length 1 both give the same order.
     index = cast("Any", faiss.index_factory(d, kind, faiss.METRIC_L2))
     # The nearest of many centres for many rows is what takes long, and what a GPU is good at.

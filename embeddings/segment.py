@@ -17,7 +17,7 @@ from embeddings.disk import checksum_file, sync_file, sync_tree
 from embeddings.engines.milvus import PLACE, MilvusRows, Place, write_collections
 from embeddings.lexical import write_lexical
 from embeddings.manifest import DocumentCounts, FileInfo, SegmentInfo, VectorSearch, damaged, unreadable
-from embeddings.neighbours import LARGEST_FLAT, Neighbours, RowFinder, build_neighbours
+from embeddings.neighbours import CODES, LARGEST_FLAT, Neighbours, RowFinder, build_neighbours
 from embeddings.places import PLACES, read_records, write_records
 from embeddings.records import dump_lines, load_lines, read_lines
 from embeddings.tokens import lexical_tokens
@@ -337,7 +337,8 @@ def _finders(index: Path, info: SegmentInfo) -> tuple[RowFinder | None, RowFinde
         place = _opened(index, info, PLACE, lambda path: Place.read(path.parent))
         gone = gone_places(info)
         return MilvusRows(place, "passages", gone), MilvusRows(place, "wordings", gone)
-    if NEIGHBOURS in info.files:
+    # Codes of an earlier kind are left alone: all rows are compared until the next build.
+    if NEIGHBOURS in info.files and info.search.kind.startswith(CODES):
         return _opened(index, info, NEIGHBOURS, lambda path: Neighbours.open(path, info.search)), None
     return None, None
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import faiss
@@ -13,7 +14,7 @@ from embeddings.dense import VectorStore, write_vectors
 from embeddings.index import Index
 from embeddings.manifest import read_manifest
 from embeddings.neighbours import Neighbours, build_neighbours
-from embeddings.segment import NEIGHBOURS, segment_folder
+from embeddings.segment import NEIGHBOURS, read_segment, segment_folder
 from small_index import WordEncoder, articles, collection, document, join
 
 NAMES = [f"name{n}" for n in range(40)]
@@ -65,6 +66,9 @@ def test_a_large_segment_is_searched_approximately_and_the_manifest_says_so(
     assert Index.check(tmp_path) == []
     ids, _ = index.search_dense(encoder.encode_query(["算力券补贴"]), 1000)
     assert sorted(ids[0].tolist()) == sorted(index.passages)
+
+    earlier = replace(first, search=replace(first.search, kind="IVF16,RaBitQfs"))
+    assert read_segment(tmp_path, earlier).store.search(index.vectors([ids[0, 0]])[0], 1)[1].size
 
     near = segment_folder(tmp_path, first) / NEIGHBOURS
     near.write_bytes(b"x" * near.stat().st_size)

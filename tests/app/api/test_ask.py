@@ -91,7 +91,7 @@ def test_a_follow_up_leans_on_what_the_client_kept(client: TestClient, compendiu
 
 
 def test_filters_limit_the_answer(client: TestClient) -> None:
-    answer = asked(client, question="重点支持方向的人工智能项目最高支持多少？", filters={"zones": ["Shanghai"]})
+    answer = asked(client, question="重点支持方向的AI项目最高支持多少？", filters={"zones": ["Shanghai"]})
     assert {c["zone"][:2] for c in answer["citations"]} == {"上海"}
     expired = asked(client, question=WUHAN, filters={"as_of": "2099-01-01"})
     held = asked(client, question=WUHAN, filters={"as_of": "2022-01-01"})
