@@ -27,6 +27,7 @@ from embeddings.disk import sync_file
 PREFIX = "pqa_"
 _BYTES = 32
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +155,24 @@ def _now() -> str:
 
 def _read(path: Path) -> tuple[Key, ...]:
     try:
-        rows: list[dict[str, Any]] = json.loads(path.read_bytes())["keys"]
-        return tuple(Key(**{**row, "role": Role(row["role"])}) for row in rows)
+        return tuple(_key_of(row) for row in json.loads(path.read_bytes())["keys"])
     except OSError as error:
         raise PolicyQAError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise PolicyQAError(f"{path} is no file of keys: move it away and make new ones") from None
+
+
+def _key_of(row: dict[str, Any]) -> Key:
+    """The key that a row of the file describes.
+
+    Raises:
+        ValueError: a value is none of a key's.
+        TypeError: the row is none, lacks a field or has one too many.
+    """
+    key = Key(**{**row, "role": Role(row["role"])})
+    if not all(isinstance(value, str) for value in asdict(key).values()) or not _SHA256.fullmatch(key.sha256):
+        raise ValueError(key.name)
+    return key
 
 
 def _write(path: Path, keys: list[Key]) -> None:

@@ -23,15 +23,16 @@ def require_access(settings: Settings, host: str, open_to_all: bool) -> Access:
         open_to_all: whether a person has said that everybody may ask.
 
     Raises:
-        PolicyQAError: other machines could reach it and nothing says whom to let in, or single sign-on
-            trusts nobody.
+        PolicyQAError: other machines could reach it and nothing says whom to let in, single sign-on trusts
+            nobody, or the file of keys cannot be read.
     """
     keys = Keys(settings.keys)
+    has_keys = bool(keys.valid)  # a file that cannot be read is told at once, wherever the server listens
     if settings.sso_header and not settings.trusted_proxies:
         raise PolicyQAError(
             f"sso_header {settings.sso_header} needs trusted_proxies: the addresses of the portal's proxies"
         )
-    if not (is_loopback(host) or keys.valid or settings.sso_header or open_to_all):
+    if not (is_loopback(host) or has_keys or settings.sso_header or open_to_all):
         raise PolicyQAError(
             f"other machines could reach {host} and ask without leave: make a key "
             "(`policyqa keys add NAME`), set up single sign-on (sso_header), or say --open"

@@ -55,12 +55,66 @@ def test_names_are_checked_and_not_taken_twice(path: Path) -> None:
         keys.revoke("nobody")
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"keys": [{"name": 1}]}', "[" * 100_000])
-def test_a_damaged_file_is_told(path: Path, content: str) -> None:
+ROW = {"name": "bot", "role": "ask", "sha256": "0" * 64, "created": "2026-11-26T06:39:11+00:00"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"null",
+        b'{"keys": null}',
+        b'{"keys": {"name": "bot"}}',
+        b'{"keys": ["bot"]}',
+        b'{"keys": [{"name": 1}]}',
+        b"[" * 100_000,
+        b"\xff\xfe\x00",
+        *(
+            json.dumps({"keys": [ROW | wrong]}).encode()
+            for wrong in (
+                {"name": 1},
+                {"role": "king"},
+                {"role": ["ask"]},
+                {"sha256": None},
+                {"sha256": "\u94a5" * 64},
+                {"sha256": "0" * 63},
+                {"created": 20261126},
+                {"revoked": False},
+                {"revoked": None},
+                {"nickname": "b"},
+            )
+        ),
+    ],
+)
+def test_a_damaged_file_is_told(path: Path, content: bytes) -> None:
     path.parent.mkdir()
-    path.write_text(content)
+    path.write_bytes(content)
     with pytest.raises(PolicyQAError, match="no file of keys"):
         Keys(path).find("pqa_x")
+
+
+def test_a_file_written_by_hand_is_taken_where_it_says_all(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(json.dumps({"keys": [ROW]}))
+    assert [key.name for key in Keys(path).valid] == ["bot"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_no_server_starts_over_a_damaged_file(
+    path: Path, compendium_index: Path, tmp_path: Path, host: str
+) -> None:
+    path.parent.mkdir()
+    serve = ("serve", "--host", host, "--port", "0", "--index", compendium_index)
+    for content in ("{", json.dumps({"keys": [ROW | {"sha256": 1}]})):
+        path.write_text(content)
+        ran = policyqa(*serve, POLICYQA_KEYS=str(path))
+        assert ran.returncode == 2 and ran.stdout == ""
+        (line,) = ran.stderr.strip().splitlines()
+        assert "no file of keys" in line and path.name in line
+    folder = policyqa(*serve, POLICYQA_KEYS=str(tmp_path))
+    assert folder.returncode == 2 and len(folder.stderr.strip().splitlines()) == 1
 
 
 def test_changes_at_the_same_time_do_not_lose_each_other(path: Path) -> None:
