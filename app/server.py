@@ -118,7 +118,7 @@ def create_app(
     app.include_router(routes.build_router(service))
     app.include_router(openai.build_router(service))
     library = Library(engine, engine.folder, lambda: engine.encoder, Audit(settings.data))
-    app.include_router(admin.build_router(library, service.catch_up))
+    app.include_router(admin.build_router(library, lambda: service.refresh(wait=True)))
     add_page(app)
     app.include_router(feedback.build_router(FeedbackStore(settings.data, settings.feedback_days)))
     app.include_router(history.build_router(kept, service))

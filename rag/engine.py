@@ -151,10 +151,13 @@ class PolicyQA:
         """The units right below a clause, its paragraph units included, in source order."""
         return self._snapshot.index.children(clause_id)
 
-    def reload_if_changed(self) -> bool:
+    def reload_if_changed(self, wait: bool = False) -> bool:
         """Opens the index anew where it has changed on disk.
 
         One thread does it; who comes meanwhile is not held up and goes on with the old state.
+
+        Args:
+            wait: for who must see the index as it is now: whether to wait for another thread that opens it.
 
         Returns:
             Whether it had changed, and the new state is in use.
@@ -162,7 +165,7 @@ class PolicyQA:
         Raises:
             PolicyQAError: if the new state cannot be opened; the old one goes on answering.
         """
-        if not self._reloading.acquire(blocking=False):
+        if not self._reloading.acquire(blocking=wait):
             return False
         try:
             held = self._snapshot.index

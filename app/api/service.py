@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,15 +26,12 @@ from app.api.models import (
 from app.collection import Collection
 from app.metrics import Metrics
 from corpus.errors import PolicyQAError
-from embeddings.manifest import read_manifest
 from rag.types import Answer, Filters
 
 if TYPE_CHECKING:
     from rag.engine import PolicyQA
 
 _LOG = logging.getLogger(__name__)
-_LOOK = 0.02  # seconds between two looks
-_UNOPENED = "the index has changed and cannot be opened, the old state goes on: %s"
 
 
 @dataclass(slots=True)
@@ -66,25 +62,16 @@ class Service:
         """The day of asking."""
         return self.as_of or date.today()
 
-    def refresh(self) -> None:
-        """Takes up what has been added to the index or removed from it."""
-        try:
-            self.engine.reload_if_changed()
-        except PolicyQAError as error:
-            _LOG.warning(_UNOPENED, error)
+    def refresh(self, wait: bool = False) -> None:
+        """Takes up a changed index; one that cannot be opened is logged, and the old one goes on.
 
-    def catch_up(self) -> None:
-        """Takes up the state that the index has now; waits where another thread is opening one.
-
-        It is for who has changed the index, or must see it as it is; questions go on with ``refresh``.
+        Args:
+            wait: for who has changed the index, or must see it as it is: see ``PolicyQA.reload_if_changed``.
         """
         try:
-            while not self.engine.reload_if_changed():
-                if self.engine.generation == read_manifest(self.engine.folder).generation:
-                    return
-                time.sleep(_LOOK)
+            self.engine.reload_if_changed(wait)
         except PolicyQAError as error:
-            _LOG.warning(_UNOPENED, error)
+            _LOG.warning("the index has changed and cannot be opened, the old state goes on: %s", error)
 
     def answer(self, asked: AskRequest, cancel: Event) -> Iterator[Answer]:
         """Answers a question bit by bit, from the present state of the index.
