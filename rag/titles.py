@@ -148,7 +148,8 @@ class Titles:
         found = [(*m.span(), m[0]) for m in self._kinds.finditer(folded) if m[0] not in self._broad]
         taken: list[Span] = []
         for words in longest_first(self._english_kinds):
-            for m in re.finditer(rf"\b{re.escape(words)}s?\b", folded):
+            spelt = re.escape(words).replace(r"\ ", "[ -]")
+            for m in re.finditer(rf"\b{spelt}s?\b", folded):
                 if not inside(m.start(), taken):
                     taken.append(m.span())
                     found.append((*m.span(), self._english_kinds[words]))
