@@ -12,6 +12,7 @@ from typing import Protocol
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from rag.citations import cite
+from rag.demands import Demand, untold
 from rag.gazetteer import Gazetteer
 from rag.parts import add_answer, parts_of
 from rag.premise import unstated_figures
@@ -91,13 +92,14 @@ class Inquiry:
     def timed(self, answer: Answer) -> Answer:
         """An answer with the time that it took so far."""
         wall, processor = self.started
+        timings: dict[str, float] = {}
+        for (_, start), (name, end) in pairwise((("", wall), *self.marks)):
+            timings[name] = timings.get(name, 0.0) + (end - start) * 1e3
         return replace(
             answer,
             latency_ms=(time.perf_counter() - wall) * 1e3,
             cpu_ms=(time.process_time() - processor) * 1e3,
-            timings={
-                name: (end - start) * 1e3 for (_, start), (name, end) in pairwise((("", wall), *self.marks))
-            },
+            timings=timings,
         )
 
 
@@ -135,14 +137,33 @@ def extract(inquiry: Inquiry, generator: Generator) -> Answer:
     blank = with_candidates(_blank(inquiry, generator.name), inquiry)
     if inquiry.grounds is not None:
         return replace(blank, refusal=_refusal(inquiry, inquiry.grounds, inquiry.scope or inquiry.ranked))
+    answer = _composed(inquiry, generator, blank)
+    if (lacking := untold(query, _shown(answer))) and inquiry.scope:
+        nearest, inquiry.scope = inquiry.scope, inquiry.scope[:1]
+        if not untold(query, index.clauses[inquiry.scope[0].clause_id].text):
+            answer = _composed(inquiry, generator, blank)
+        if untold(query, _shown(answer)):
+            return replace(blank, refusal=_refusal(inquiry, Grounds.DETAIL, nearest, lacking))
+    if not answer.statements:
+        return replace(blank, refusal=_refusal(inquiry, Grounds.NOTHING, inquiry.scope))
+    return answer
+
+
+def _composed(inquiry: Inquiry, generator: Generator, blank: Answer) -> Answer:
+    """The answer from the clauses that may answer."""
+    query, index = inquiry.query, inquiry.snapshot.index
     draft = generator.compose(query, inquiry.scope[:CANDIDATES], index, inquiry.as_of)
     draft = _with_further(draft, inquiry, generator)
     inquiry.mark("compose")
     answer = prove(draft, inquiry, blank)
     inquiry.mark("verify")
-    if not answer.statements:
-        return replace(blank, refusal=_refusal(inquiry, Grounds.NOTHING, inquiry.scope))
     return answer
+
+
+def _shown(answer: Answer) -> str:
+    """The words of an answer and its sums."""
+    sums = (note.text for note in answer.notes if note.kind == "computed")
+    return "\n".join((*(statement.text for statement in answer.statements), *sums))
 
 
 def _with_further(draft: Draft, inquiry: Inquiry, generator: Generator) -> Draft:
@@ -209,12 +230,16 @@ def _blank(inquiry: Inquiry, generator: str) -> Answer:
     )
 
 
-def _refusal(inquiry: Inquiry, grounds: Grounds, ranked: Sequence[Ranked]) -> Refusal:
+def _refusal(
+    inquiry: Inquiry, grounds: Grounds, ranked: Sequence[Ranked], lacking: Demand | None = None
+) -> Refusal:
     """A refusal that names the nearest clauses, unless nothing in the question is about the documents."""
     index, query = inquiry.snapshot.index, inquiry.query
     nearest = []
     for r in ranked[:_NEAREST] if grounds.hints else ():
         words = index.clauses[r.clause_id].text[:_HINT_CHARACTERS]
         nearest.append(cite(index, r.clause_id, (words,), inquiry.as_of, query.language))
-    claimed = unstated_figures(query, ranked, index) if grounds is Grounds.PREMISE else ()
-    return Refusal(reason_for(query, grounds, claimed), tuple(nearest))
+    named = lacking.names[query.language] if lacking else ""
+    if grounds is Grounds.PREMISE:
+        named = next(iter(unstated_figures(query, ranked, index)), "")
+    return Refusal(reason_for(query, grounds, named), tuple(nearest))

@@ -109,18 +109,18 @@ def load_lexicon() -> Lexicon:
     light = read_toml("light_words.toml")
     smalltalk = cues["smalltalk"]
     return Lexicon(
-        facts={Fact(name): _cue(entry) for name, entry in cues["facts"].items()},
-        comparison=_cue(cues["comparison"]),
-        survey=_cue(cues["survey"]),
-        greeting=_cue(smalltalk["greeting"]),
-        thanks=_cue(smalltalk["thanks"]),
-        filler=_cue(smalltalk["filler"]),
-        injection=_cue(cues["injection"]),
-        issue=_cue(cues["issue"]),
-        negation=_cue(cues["negation"]),
-        origin=_cue(cues["origin"]),
-        focus=_cue(cues["focus"]),
-        pronouns=_cue(cues["pronouns"]),
+        facts={Fact(name): cue_of(entry) for name, entry in cues["facts"].items()},
+        comparison=cue_of(cues["comparison"]),
+        survey=cue_of(cues["survey"]),
+        greeting=cue_of(smalltalk["greeting"]),
+        thanks=cue_of(smalltalk["thanks"]),
+        filler=cue_of(smalltalk["filler"]),
+        injection=cue_of(cues["injection"]),
+        issue=cue_of(cues["issue"]),
+        negation=cue_of(cues["negation"]),
+        origin=cue_of(cues["origin"]),
+        focus=cue_of(cues["focus"]),
+        pronouns=cue_of(cues["pronouns"]),
         function=_words(light["function"]),
         asking=_words(light["asking"]),
         content=_words(light["content"]),
@@ -128,7 +128,16 @@ def load_lexicon() -> Lexicon:
     )
 
 
-def _cue(entry: dict[str, list[str]]) -> Cue:
+def cue_of(entry: Mapping[str, Any]) -> Cue:
+    """Compiles the expressions of one entry.
+
+    Args:
+        entry: regular expressions over folded text under ``zh`` and ``en``; English ones match at word
+            borders.
+
+    Returns:
+        The cue.
+    """
     english = "|".join(f"(?:{e})" for e in entry["en"])
     return Cue(
         re.compile("|".join(f"(?:{e})" for e in entry["zh"])),

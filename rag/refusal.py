@@ -50,6 +50,7 @@ class Grounds(Enum):
     ARTICLE = "article"  # the documents meant have no article of that number
     VALIDITY = "validity"  # the documents meant do not say since or until when they hold
     PREMISE = "premise"  # the question takes a figure for granted that the documents do not state
+    DETAIL = "detail"  # the clauses about it leave open the detail that is asked for
     NOTHING = "nothing"  # no clause is about what is asked
 
     @property

@@ -10,19 +10,19 @@ from rag.refusal import Grounds
 from rag.types import Citation, Note, Query
 
 
-def reason_for(query: Query, grounds: Grounds, figures: Sequence[str] = ()) -> str:
+def reason_for(query: Query, grounds: Grounds, named: str = "") -> str:
     """One sentence that says why a question is not answered.
 
     Args:
         query: the question as understood.
         grounds: why it is not.
-        figures: what it takes for granted, where that is why.
+        named: the figure that it takes for granted, or the detail that no clause states, where that is why.
 
     Returns:
         The sentence, in the question's language.
     """
     text = str(read_toml("replies.toml")["refusal"][grounds.value][query.language])
-    return text.replace("{place}", "、".join(query.absent)).replace("{figure}", figures[0] if figures else "")
+    return text.replace("{place}", "、".join(query.absent)).replace("{named}", named)
 
 
 def small_talk_reply(query: Query) -> str:

@@ -1,0 +1,96 @@
+"""What a question demands to be told, such as a share or how many months, and whether words tell it.
+
+The clause about the right thing often leaves open the one detail that is asked for. To quote it all the same
+would be an answer that does not answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from corpus.text import fold
+from rag.figures import FigureKind, figures
+from rag.lexicon import Cue, cue_of, read_toml
+from rag.pieces import states
+from rag.types import Fact, Language, Query
+
+_NEARLY = .95
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One kind of detail that questions ask for.
+
+    Attributes:
+        asked: how it is asked for.
+        names: what it is called, in each language.
+        kinds: figures that tell it.
+        units: units of further figures that do.
+        marks: words that do.
+    """
+
+    asked: Cue
+    names: dict[Language, str]
+    kinds: frozenset[FigureKind]
+    units: frozenset[str]
+    marks: re.Pattern[str]
+
+    def told_by(self, text: str) -> bool:
+        """Whether a text states a detail of this kind."""
+        if any(f.kind in self.kinds or f.unit in self.units for f in figures(text)):
+            return True
+        return bool(self.marks.search(text))
+
+
+@cache
+def _demands() -> tuple[Demand, ...]:
+    return tuple(
+        Demand(
+            cue_of(entry),
+            entry["name"],
+            frozenset(map(FigureKind, entry["kinds"])),
+            frozenset(entry["units"]),
+            re.compile("|".join(entry["marks"]) or r"(?!)"),
+        )
+        for entry in read_toml("demands.toml").values()
+    )
+
+
+def demands_of(question: str) -> tuple[Demand, ...]:
+    """The details that a question demands.
+
+    Args:
+        question: what the person typed.
+
+    Returns:
+        Each kind once, in the order in which they are asked for.
+    """
+    folded = fold(question)
+    found: list[tuple[int, int, int]] = []
+    for number, demand in enumerate(_demands()):
+        for start, end in demand.asked.spans(folded):
+            if not any(start < b and a < end for a, b, _ in found):
+                found.append((start, end, number))
+    return tuple(_demands()[n] for n in dict.fromkeys(number for _, _, number in sorted(found)))
+
+
+def untold(query: Query, text: str) -> Demand | None:
+    """The detail that a question demands and a text does not tell.
+
+    Args:
+        query: the question as understood.
+        text: the words of an answer.
+
+    Returns:
+        The first of the details; None where none is demanded, the text tells one of them or the office that
+        is asked first, or several places are asked about, each of which may tell something else.
+    """
+    if query.survey or query.comparison:
+        return None
+    first = query.facts[0] if query.facts else None
+    if first is Fact.OFFICE and states(first, text):
+        return None
+    demanded = demands_of(query.question)
+    return None if not demanded or any(d.told_by(text) for d in demanded) else demanded[0]
