@@ -12,7 +12,7 @@ from typing import Protocol
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from rag.citations import cite
-from rag.demands import Demand, untold
+from rag.demands import Demand, first_telling, untold
 from rag.gazetteer import Gazetteer
 from rag.parts import add_answer, parts_of
 from rag.premise import unstated_figures
@@ -138,9 +138,9 @@ def extract(inquiry: Inquiry, generator: Generator) -> Answer:
     if inquiry.grounds is not None:
         return replace(blank, refusal=_refusal(inquiry, inquiry.grounds, inquiry.scope or inquiry.ranked))
     answer = _composed(inquiry, generator, blank)
-    if (lacking := untold(query, _shown(answer))) and inquiry.scope:
-        nearest, inquiry.scope = inquiry.scope, inquiry.scope[:1]
-        if not untold(query, index.clauses[inquiry.scope[0].clause_id].text):
+    if lacking := untold(query, _shown(answer)):
+        nearest, inquiry.scope = inquiry.scope, first_telling(query, inquiry.scope, index)
+        if inquiry.scope:
             answer = _composed(inquiry, generator, blank)
         if untold(query, _shown(answer)):
             return replace(blank, refusal=_refusal(inquiry, Grounds.DETAIL, nearest, lacking))

@@ -7,6 +7,7 @@ would be an answer that does not answer.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,9 +15,11 @@ from corpus.text import fold
 from rag.figures import FigureKind, figures
 from rag.lexicon import Cue, cue_of, read_toml
 from rag.pieces import states
-from rag.types import Fact, Language, Query
+from rag.types import ClauseSource, Fact, Language, Query, Ranked
 
-_NEARLY = .95
+_NEARLY = 0.95
+
+_NEARLY = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +97,23 @@ def untold(query: Query, text: str) -> Demand | None:
         return None
     demanded = demands_of(query.question)
     return None if not demanded or any(d.told_by(text) for d in demanded) else demanded[0]
+
+
+def first_telling(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> Sequence[Ranked]:
+    """The candidate that tells what the answer from all of them did not.
+
+    It must be the best one, of which something else was quoted. In a follow-up it may be another that is
+    nearly as good and speaks no less of what is asked: the clause cited before only stood nearer.
+
+    Args:
+        query: the question as understood.
+        ranked: candidates, the best first.
+        source: where clauses are looked up.
+
+    Returns:
+        That candidate; empty where there is none.
+    """
+    best = ranked[:1]
+    others = [r for r in ranked[1:] if r.score >= _NEARLY * best[0].score and r.coverage >= best[0].coverage]
+    able = (*best, *(others if query.recent else ()))
+    return [r for r in able if not untold(query, source.clauses[r.clause_id].text)][:1]

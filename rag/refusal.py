@@ -23,7 +23,7 @@ from rag.wording import BARE, own_weight
 
 _JUDGED = 5
 _LONG = 60  # content words
-_BESIDE = 0.4  # how probable it must be that one of several places answers
+_BESIDE = 0.45  # how probable it must be that one of several places answers
 _LEAST_COVERAGE = 0.3  # what the best of them is taken to hold at least
 _FULL = 0.99  # the weight of a word of the subject
 # For a kind of figure asked for, the kinds that may answer: an amount is often given as a share.
