@@ -1,0 +1,108 @@
+"""The detail that a question demands, and whether an answer tells it."""
+
+import pytest
+
+from rag.demands import demands_of
+from rag.engine import PolicyQA
+from rag.types import Turn
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("到底补百分之几？", ["比例"]),
+        ("能贴几个点，一年封顶多少？", ["比例", "数字"]),
+        ("截止到几月几号，要交哪些材料？", ["日期", "材料"]),
+        ("学生至少要实习满几个月？", ["时长"]),
+        ("一亩大概什么价？", ["金额"]),
+        ("一期课最少要上多少学时？", ["学时"]),
+        ("What percentage of our stand rent would come back?", ["比例"]),
+        ("What is the largest stake it may take?", ["比例"]),
+        ("How many rent-free months do we get?", ["时长"]),
+        ("What is the web address of the desk?", ["网址或邮箱"]),
+        ("我开了几家实体门店，鼓励不鼓励？", []),
+        ("归哪几个部门管？", []),
+        ("谈了大半年也没拿到多少，怎么开放？", []),
+        ("那个人呢？", []),
+    ],
+)
+def test_what_a_question_demands(question: str, names: list[str]) -> None:
+    assert [demand.names["zh"] for demand in demands_of(question)] == names
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "told"),
+    [
+        ("补百分之几？", "给予一定比例的补贴。", False),
+        ("补百分之几？", "给予最高 50 万元补助。", False),
+        ("补几成？", "按其软硬件投入的 30% 给予补助。", True),
+        ("补几成？", "按 1:1 比例配套。", True),
+        ("补多少万？", "给予一次性落地费用配套补贴。", False),
+        ("一共多少钱？", "统筹安排 100 亿经费。", True),
+        ("要干满几个月？", "有效期至 2022 年。", False),
+        ("要干满几个月？", "实习满 6 个月。", True),
+        ("In which month can we sign up?", "力争到 2025 年，培育 30 家标杆企业。", False),
+        ("In which month can we sign up?", "每年 3-4 月启动。", True),
+        ("一年能领几张？", "推广“人才激励券”。", False),
+        ("从哪个网站下载？", "填写申请表，向所在区提出申请。", False),
+    ],
+)
+def test_what_tells_it(question: str, text: str, told: bool) -> None:
+    assert any(demand.told_by(text) for demand in demands_of(question)) is told
+
+
+@pytest.mark.parametrize(
+    ("question", "detail"),
+    [
+        ("长沙对智能化改造效果明显的企业，按投资额的百分之几补贴？", "没有写明所问的比例"),
+        ("德清的“人才激励券”一年能领几张？", "没有写明所问的数量"),
+        (
+            "Shenyang helps with booth costs at trade fairs. What percentage of our stand rent comes back?",
+            "the share",
+        ),
+    ],
+)
+def test_a_clause_that_leaves_the_detail_open_is_a_hint_and_no_answer(
+    compendium: PolicyQA, question: str, detail: str
+) -> None:
+    answer = compendium.ask(question)
+    assert answer.refusal is not None
+    assert detail in answer.refusal.reason
+    assert answer.citations == ()
+    assert answer.refusal.nearest
+
+
+def test_the_same_clause_answers_where_no_figure_is_demanded(compendium: PolicyQA) -> None:
+    answer = compendium.ask("长沙对智能化改造效果明显的企业有补贴吗？")
+    assert "changsha-2021-plan/3/1/3/2" in [c.clause_id for c in answer.citations]
+
+
+def test_the_best_clause_is_quoted_anew_where_another_was_quoted_without_the_detail(
+    compendium: PolicyQA,
+) -> None:
+    answer = compendium.ask("在黄埔报AI补贴要是材料掺水被逮到，多久不能再报？")
+    assert [c.clause_id for c in answer.citations] == ["huangpu-rules/40"]
+    assert "三年内" in answer.text
+
+
+def test_a_follow_up_looks_at_the_next_clause_where_the_nearest_leaves_it_open(compendium: PolicyQA) -> None:
+    history: list[Turn] = []
+    for question in (
+        "Does Chengdu pay anything when a lead company builds a public AI service platform?",
+        "What about the companies that buy services on it?",
+        "How quickly does the platform have to pass the money on to them?",
+    ):
+        answer = compendium.ask(question, history)
+        history.append(Turn(question, answer))
+    assert [c.clause_id for c in answer.citations] == ["chengdu-2019-rules/1/4/2"]
+    assert "30 日" in answer.text
+
+
+def test_an_office_that_is_told_is_an_answer_though_a_month_is_not(compendium: PolicyQA) -> None:
+    answer = compendium.ask("武汉应用场景补贴兑现，申请表交给谁？几月份开始办？")
+    assert answer.refusal is None
+
+
+def test_places_compared_are_not_held_to_it(compendium: PolicyQA) -> None:
+    answer = compendium.ask("天津和武汉对新建5G基站各奖励多少万？")
+    assert answer.refusal is None
