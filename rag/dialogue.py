@@ -16,7 +16,7 @@ from rag.wording import BARE, STATED_FIGURE, carried, concepts_of, own_weight
 SHORT = 6.0
 """Content weight up to which a follow-up that points back leans on the subject before."""
 
-WHOLE_SUBJECT, PART_SUBJECT, HINT = 0.8, 0.35, 0.15
+WHOLE_SUBJECT, PART_SUBJECT, HINT = 0.5, 0.35, 0.15
 """Shares of weight at which the words of the turns before are carried on: into a question without a
 subject, into one that points back or names a new side of it, into one that only lacks the place."""
 
