@@ -16,6 +16,7 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 # Where expressions of two kinds overlap, the kind named first is meant.
 _STRONGER = (
     Fact.PHONE,
+    Fact.PAYER,
     Fact.VALIDITY,
     Fact.RATIO,
     Fact.AMOUNT,

@@ -42,7 +42,8 @@ class Demand:
 
     def told_by(self, text: str) -> bool:
         """Whether a text states a detail of this kind."""
-        if any(f.kind in self.kinds or f.unit in self.units for f in figures(text)):
+        found = (f for f in figures(text) if not (f.kind is FigureKind.NUMBER and f.unit))  # 5G, L4
+        if any(f.kind in self.kinds or f.unit in self.units for f in found):
             return True
         return bool(self.marks.search(text))
 

@@ -20,7 +20,7 @@ from rag.wording import BARE, own_weight, terms_of
 IDF_CAP = 6.0
 """Rarest a word may count: one that no text holds tells no more than a rare one."""
 
-STANDING_FACTS = (Fact.CONDITION, Fact.OFFICE, Fact.PHONE, Fact.PROCEDURE)
+STANDING_FACTS = (Fact.CONDITION, Fact.OFFICE, Fact.PHONE, Fact.PAYER, Fact.PROCEDURE)
 """Kinds of fact that a provision often states for all those beside it."""
 
 _LEAD_IN = 200

@@ -1,4 +1,4 @@
-"""What a follow-up asks of the provision before: its conditions, papers, office or telephone.
+"""What a follow-up asks of the provision before: its conditions, papers, office, telephone or who pays.
 
 Such facts often stand in a provision of their own that holds for those beside it, and shares no word with
 the question; so the units around the clause cited before are read, the nearest first.
@@ -15,7 +15,7 @@ from itertools import pairwise
 from corpus.text import fold
 from corpus.types import Clause, ClauseKind
 from rag.asking import facts_asked
-from rag.lexicon import read_toml
+from rag.lexicon import load_lexicon, read_toml
 from rag.lists import whole_list
 from rag.pieces import Piece, bracket_pattern, cut, label_end, states
 from rag.scoring import beside, whole_clause
@@ -23,7 +23,7 @@ from rag.types import ClauseSource, Evidence, Fact, Query, Ranked
 from rag.units import placed_evidence
 from rag.wording import BROKEN
 
-_STANDING = (Fact.OFFICE, Fact.PHONE, Fact.CONDITION, Fact.PROCEDURE)
+_STANDING = (Fact.PAYER, Fact.OFFICE, Fact.PHONE, Fact.CONDITION, Fact.PROCEDURE)
 _OWN_SUBJECT = 1.0
 _LEAST_RELATED = 0.5
 _FURTHER_FACT = 0.5
@@ -63,10 +63,14 @@ def wanted_of_before(query: Query) -> tuple[Fact, ...]:
     asked = facts_asked(folded)
     if not query.recent or query.articles or query.comparison or asked[:1] not in [(f,) for f in _STANDING]:
         return ()
+    asking = " ".join(folded[a:b] for a, b in load_lexicon().facts[asked[0]].spans(folded))
     own = sum(
         c.weight
         for c in query.concepts
-        if not c.carried and c.weight > BROKEN and not any(states(f, c.words[0], ()) for f in _STANDING)
+        if not c.carried
+        and c.weight > BROKEN
+        and c.words[0] not in asking
+        and not any(states(f, c.words[0], ()) for f in _STANDING)
     )
     if own > _OWN_SUBJECT:
         return ()
@@ -188,7 +192,9 @@ def _stating(
     telling = pieces if headed else [p for p in pieces if rules["texts"].search(p.text)]
     if not telling and not (headed and _below(unit, source)):
         return None
-    related = 1.0 if headed else _related(telling[0].text, rules["texts"], about)
+    # Who bears the cost is settled once for a whole document.
+    alone = headed or wanted[0] is Fact.PAYER
+    related = 1.0 if alone else _related(telling[0].text, rules["texts"], about)
     if related < _LEAST_RELATED:
         return None
     text = "\n".join((first, *(p.text for p in telling)))

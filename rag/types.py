@@ -73,6 +73,7 @@ class Fact(StrEnum):
     DEADLINE = "deadline"  # by when, how long
     OFFICE = "office"  # which department is responsible
     PHONE = "phone"  # whom to call
+    PAYER = "payer"  # whose budget bears the cost
     VALIDITY = "validity"  # since when, until when the policy holds
     PROCEDURE = "procedure"  # how and where to apply, with which papers
     DEFINITION = "definition"  # what something means
