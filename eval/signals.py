@@ -80,7 +80,8 @@ def read_signals(index: Index, encoder: Encoder, golds: Sequence[Gold]) -> Itera
         if not gold.follows:
             history = []
         query = understand(gold.question, history, gazetteer)
-        history.append(Turn(gold.question, engine.ask(gold.question, history, filters)))
+        answer = engine.ask(gold.question, history, filters)
+        history.append(Turn(gold.question, answer))
         if query.smalltalk:
             yield Judged(gold, None, refused=gold.kind == "chitchat")
             continue
@@ -93,7 +94,11 @@ def read_signals(index: Index, encoder: Encoder, golds: Sequence[Gold]) -> Itera
             return 1.0
 
         grounds = judge(query, ranked, scope, index, answers)
-        yield Judged(gold, seen[0] if seen else None, refused=grounds is not None)
+        if answer.refusal and judge(query, ranked, scope, index) is None:
+            # The clause is there and leaves open the detail that is asked for.
+            yield Judged(gold, None, refused=True)
+        else:
+            yield Judged(gold, seen[0] if seen else None, refused=grounds is not None)
 
 
 def describe_signals() -> dict[str, str]:

@@ -83,3 +83,15 @@ def test_who_is_to_be_asked_stands_in_the_bracket_of_the_clause_before(compendiu
 def test_what_did_not_pass_is_what_is_not_up_to_standard(compendium: PolicyQA) -> None:
     answer = follow(compendium, "长沙开放创新平台的建设期多长？", "验收没通过会怎样？")
     assert "不给予资金补助" in answer.text
+
+
+def test_who_bears_the_cost_is_settled_for_the_whole_document(compendium: PolicyQA) -> None:
+    answer = follow(compendium, "天津的数据交易中心能拿什么补贴？", "这钱是市里出还是区里出？")
+    assert cited(answer) == ["tianjin-2020-manufacturing-measures/8"]
+    assert "市、区两级财政分别承担 50%" in answer.text
+    answer = follow(
+        compendium,
+        "How much does Tianjin give for each new 5G base station?",
+        "Who pays that, the city or the district?",
+    )
+    assert "由市级财政承担" in answer.text
