@@ -51,5 +51,5 @@ def test_every_shipped_entry_fits_its_clause_and_has_the_right_form():
 
 def _well_formed(entry: Enrichment) -> bool:
     texts = (entry.gist_en, *entry.questions_zh, *entry.questions_en, *entry.terms)
-    sized = 1 <= len(entry.questions_zh) <= 8 and 1 <= len(entry.questions_en) <= 8
+    sized = 1 <= len(entry.questions_zh) <= 12 and 1 <= len(entry.questions_en) <= 12
     return sized and all(text.strip() == text != "" and "\n" not in text for text in texts)
