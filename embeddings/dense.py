@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from embeddings.neighbours import Ids, RowFinder, Vectors, similarities
+from embeddings.neighbours import Ids, RowFinder, Vectors, one_thread, similarities
 
 __all__ = ["Ids", "VectorStore", "Vectors", "write_vectors"]
 
@@ -90,10 +90,11 @@ class VectorStore:
 
         params = faiss.SearchParameters(sel=self._left) if self._left else None  # type: ignore[call-arg]
         fetched = min(k + _SLACK, self.live)
-        scores, rows = self._flat.search(query[None], fetched, params=params)
-        while fetched < self.live and scores[0, -1] >= scores[0, k - 1] - _NOISE:
-            fetched = min(2 * fetched, self.live)
+        with one_thread():
             scores, rows = self._flat.search(query[None], fetched, params=params)
+            while fetched < self.live and scores[0, -1] >= scores[0, k - 1] - _NOISE:
+                fetched = min(2 * fetched, self.live)
+                scores, rows = self._flat.search(query[None], fetched, params=params)
         found: Ids = rows[0]
         return found
 

@@ -8,6 +8,8 @@ stands in its true order.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -129,13 +131,10 @@ class Neighbours:
         """
         import faiss
 
-        # Waiting for other threads costs more than they save in a millisecond of work.
-        threads = faiss.omp_get_max_threads()
-        faiss.omp_set_num_threads(1)
         inner = faiss.SearchParametersIVF(nprobe=self.probes, sel=selector)  # type: ignore[call-arg]
         params = faiss.SearchParametersPreTransform(index_params=inner)  # type: ignore[call-arg]
-        _, rows = self._index.search(query[None], max(2 * k, self.candidates), params=params)
-        faiss.omp_set_num_threads(threads)
+        with one_thread():
+            _, rows = self._index.search(query[None], max(2 * k, self.candidates), params=params)
         found: Ids = rows[0][rows[0] >= 0]
         return found
 
@@ -192,3 +191,16 @@ def _exact(vectors: Vectors, queries: Vectors) -> Ids:
     best.finalize()
     rows: Ids = best.I
     return rows
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keeps FAISS to one thread: to wait for others costs more than they save in a millisecond of work."""
+    import faiss
+
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
