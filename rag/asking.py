@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from rag.lexicon import Cue, load_lexicon
+from rag.lexicon import Cue, load_lexicon, spans_apart
 from rag.types import Fact
 
 _HOW_MUCH = re.compile(
@@ -40,12 +40,8 @@ def facts_asked(folded: str) -> tuple[Fact, ...]:
         The kinds in the order in which they are asked for.
     """
     cues = load_lexicon().facts
-    taken: list[tuple[int, int, Fact]] = []
-    for fact in _STRONGER:
-        for start, end in cues[fact].spans(folded):
-            if not any(start < b and a < end for a, b, _ in taken):
-                taken.append((start, end, fact))
-    found = tuple(dict.fromkeys(fact for _, _, fact in sorted(taken)))
+    spans = spans_apart((cues[fact] for fact in _STRONGER), folded)
+    found = tuple(dict.fromkeys(_STRONGER[number] for _, _, number in spans))
     if _HOW_MANY.search(folded) and not {Fact.AMOUNT, Fact.RATIO, Fact.QUANTITY, Fact.DEADLINE} & set(found):
         return (*found, Fact.AMOUNT)
     return found

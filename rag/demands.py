@@ -13,11 +13,9 @@ from functools import cache
 
 from corpus.text import fold
 from rag.figures import FigureKind, figures
-from rag.lexicon import Cue, cue_of, read_toml
+from rag.lexicon import Cue, cue_of, read_toml, spans_apart
 from rag.pieces import states
 from rag.types import ClauseSource, Fact, Language, Query, Ranked
-
-_NEARLY = 0.95
 
 _NEARLY = 0.85
 
@@ -71,13 +69,8 @@ def demands_of(question: str) -> tuple[Demand, ...]:
     Returns:
         Each kind once, in the order in which they are asked for.
     """
-    folded = fold(question)
-    found: list[tuple[int, int, int]] = []
-    for number, demand in enumerate(_demands()):
-        for start, end in demand.asked.spans(folded):
-            if not any(start < b and a < end for a, b, _ in found):
-                found.append((start, end, number))
-    return tuple(_demands()[n] for n in dict.fromkeys(number for _, _, number in sorted(found)))
+    spans = spans_apart((demand.asked for demand in _demands()), fold(question))
+    return tuple(_demands()[n] for n in dict.fromkeys(number for _, _, number in spans))
 
 
 def untold(query: Query, text: str) -> Demand | None:

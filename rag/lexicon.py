@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -59,6 +59,24 @@ class Cue:
     def spans(self, folded: str) -> list[tuple[int, int]]:
         """Offsets of all expressions of either language in a folded text, in order."""
         return sorted(m.span() for pattern in (self.chinese, self.english) for m in pattern.finditer(folded))
+
+
+def spans_apart(cues: Iterable[Cue], folded: str) -> list[tuple[int, int, int]]:
+    """Finds where cues stand in a folded text; where two overlap, the cue that comes first is meant.
+
+    Args:
+        cues: the cues, the stronger ones first.
+        folded: the folded text.
+
+    Returns:
+        Offsets of each expression with the number of its cue, in the text's order.
+    """
+    found: list[tuple[int, int, int]] = []
+    for number, cue in enumerate(cues):
+        for start, end in cue.spans(folded):
+            if not any(start < b and a < end for a, b, _ in found):
+                found.append((start, end, number))
+    return sorted(found)
 
 
 @dataclass(frozen=True, slots=True)
