@@ -71,7 +71,6 @@ class Page:
                     max_lines=6,
                     container=False,
                     show_label=False,
-                    autofocus=True,
                     interactive=True,
                 )
                 # What is sent: Gradio keeps every state of a part that both is read and changes.

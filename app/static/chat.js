@@ -115,9 +115,19 @@
     items[items.length - 1]?.scrollIntoView({ block: "start", behavior: "instant" });
   };
 
+  // The question box takes the focus once it stands. Gradio's own way would take it out of the page around a frame.
+  let boxed = false;
+  const focusBox = () => {
+    const box = !boxed && document.querySelector("#pq-box textarea");
+    if (!box) return;
+    boxed = true;
+    if (document.hasFocus() && document.activeElement === document.body) box.focus({ preventScroll: true });
+  };
+
   new MutationObserver(() => {
     followLanguage();
     followTurns();
+    focusBox();
   }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["lang"] });
 
   // What an embedding page wishes of a new conversation.

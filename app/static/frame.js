@@ -42,17 +42,11 @@
     }
   };
 
-  // Gradio focuses the box as soon as it stands, which would take the focus out of the page around the frame.
-  const { focus } = HTMLElement.prototype;
-  HTMLElement.prototype.focus = function (...options) {
-    if (document.hasFocus()) focus.apply(this, options);
-  };
-  // Focus goes to the question box when the frame has it and nothing in it does.
+  // Focus goes to the question box when the frame gets it and nothing in it has it.
   const box = () => document.querySelector("#pq-box textarea");
-  const focusBox = () => {
-    if (document.hasFocus() && (!document.activeElement || document.activeElement === document.body)) box()?.focus();
-  };
-  addEventListener("focus", focusBox);
+  addEventListener("focus", () => {
+    if (!document.activeElement || document.activeElement === document.body) box()?.focus();
+  });
 
   const tell = (word) => parent !== window && parent.postMessage({ policyqa: word }, "*"); // nothing of the person's
   addEventListener(
@@ -76,7 +70,6 @@
     if (!ready && heading && box()) {
       ready = true;
       tell("ready");
-      focusBox();
     }
   };
   new MutationObserver(follow).observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
