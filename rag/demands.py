@@ -18,6 +18,7 @@ from rag.pieces import states
 from rag.types import ClauseSource, Fact, Language, Query, Ranked
 
 _NEARLY = 0.85
+_SENTENCE = re.compile(r"[^?!。;\n]+[?!。;\n]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,12 @@ def demands_of(question: str) -> tuple[Demand, ...]:
         question: what the person typed.
 
     Returns:
-        Each kind once, in the order in which they are asked for.
+        Each kind once, in the order in which they are asked for. Where sentences end in a question mark,
+        the others tell a story and demand nothing.
     """
-    spans = spans_apart((demand.asked for demand in _demands()), fold(question))
+    sentences = _SENTENCE.findall(fold(question))
+    asking = [s for s in sentences if s.endswith("?")] or sentences
+    spans = spans_apart((demand.asked for demand in _demands()), "\n".join(asking))
     return tuple(_demands()[n] for n in dict.fromkeys(number for _, _, number in spans))
 
 

@@ -17,6 +17,7 @@ from rag.lexicon import load_lexicon, read_toml
 from rag.pieces import cut, gives, states
 from rag.premise import unstated_figures
 from rag.scoring import whole_clause
+from rag.standing import stated_around
 from rag.steering import documents_asked
 from rag.types import Fact, Query, Ranked
 from rag.wording import BARE, own_weight
@@ -136,7 +137,7 @@ def _lacks_fact(query: Query, best: Sequence[Ranked], index: Index) -> bool:
 def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:
     """Whether a figure is asked for and the best clauses and those above them state none of its kind."""
     wanted = next((fact for fact in query.facts if fact in _FIGURES), None)
-    if wanted is None:
+    if wanted is None or (wanted is Fact.PHONE and Fact.OFFICE in query.facts[:1]):  # whom to contact
         return False
     # One number to call serves many clauses; an amount belongs to its own.
     clauses = [index.clauses[r.clause_id] for r in (best if wanted is Fact.PHONE else best[:1])]
@@ -254,6 +255,8 @@ def judge(
     if query.recent and not own_weight(query.concepts):
         # The subject was answered a turn ago; all that can be missing is the figure.
         return Grounds.NOTHING if _lacks_figure(query, scope[:_JUDGED], index) else None
+    if stated_around(query, scope, index):
+        return None
     if query.recent and _leaves_the_subject(query, scope[:_JUDGED], index):
         return Grounds.NOTHING
     if unstated_figures(query, scope, index):

@@ -125,6 +125,25 @@ def _pairs(text: str) -> set[str]:
     return {a + b for a, b in pairwise(fold(text)) if a.isalnum() and b.isalnum()}
 
 
+def stated_around(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> bool:
+    """Whether the clause cited before, or a provision that holds for it, states what a follow-up asks of it.
+
+    Args:
+        query: the question as understood.
+        ranked: clauses from retrieval, the best first.
+        source: where clauses are looked up.
+
+    Returns:
+        Whether it does; false where the question asks something else or has a subject of its own.
+    """
+    wanted = wanted_of_before(query)
+    cited = next((c for c in query.recent if c in source.clauses), "")
+    if not wanted or not cited:
+        return False
+    clause, _ = whole_clause(source, cited)
+    return _states_itself(wanted[0], clause) or bool(standing_evidence(query, ranked, source))
+
+
 def only_before(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> Sequence[Ranked]:
     """The candidates of the clause cited before, where it states itself what a follow-up asks of it.
 
