@@ -10,6 +10,7 @@ from itertools import zip_longest
 
 from corpus.text import fold
 from corpus.types import Document
+from rag.glossary import load_glossary
 from rag.lexicon import read_toml
 from rag.places import alternation, longest_first
 from rag.stretches import Span, clause_before, inside
@@ -23,6 +24,9 @@ _SHORTEST_TITLE = 3
 _STATE = "中华人民共和国"
 _BRACKETED = re.compile(r"[(（\[].*?[)）\]]")
 _MODIFIER_CHARACTERS = 24
+_LATIN_LONGER = 3  # times as many characters for the same words
+_LATIN_WORD = re.compile(r"[a-z]+")
+_LONGEST_PHRASE = 3  # words
 _SURE_WORDS = 2
 _POINTER = re.compile(r"(?:这|那)(?:份|个|版)?(?:的)?$")
 _POINTED_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年?\s*(?:发布|出台|印发)?的?\s*(?:那|这)(?:份|个|版)")
@@ -88,11 +92,17 @@ class Titles:
             for start, end, kind in self._kind_mentions(folded):
                 if inside(start, refused) or inside(start, spans):
                     continue
-                modifier = clause_before(folded, start, _MODIFIER_CHARACTERS)
+                longest = _MODIFIER_CHARACTERS * (_LATIN_LONGER if folded[start].isascii() else 1)
+                modifier = clause_before(folded, start, longest)
                 found = [d for group in _by_zone(titles) for d in self._by_kind(kind, modifier, group)]
                 named += found
                 if found:
-                    spans += [(start, end), *self._dates(modifier, start - len(modifier), found)]
+                    offset = start - len(modifier)
+                    spans += [
+                        (start, end),
+                        *self._dates(modifier, offset, found),
+                        *self._words(modifier, offset, found),
+                    ]
             for year in _POINTED_YEAR.finditer(folded):
                 dated = [t.document for t in titles if year[1] in t.years]
                 if not inside(year.start(), refused) and len(dated) < len(titles) and not named:
@@ -167,20 +177,29 @@ class Titles:
         same = own or _of_kinds(titles, self._like.get(head, ()))
         same = [t for t in same if t.folded.endswith(kind)] or same
         years = set(_YEAR.findall(modifier))
-        words = _title_words(modifier + kind[:-2], titles)
+        meant = _in_chinese(modifier)
+        words = _title_words(modifier + kind[:-2] + meant, titles)
         dated = [t for t in same if years & t.years]
         if dated:
             same = [t for t in dated if years <= t.years] or dated
         fits = {t.document: sum(w in t.folded for w in words) for t in same}
         best = max(fits.values(), default=0)
         found = [document for document, fit in fits.items() if fit == best]
-        sure = best >= _SURE_WORDS or (own and (len(kind) > 2 or dated or self._pointed_at(modifier)))
+        sure = best >= (1 if meant else _SURE_WORDS) or (
+            own and (len(kind) > 2 or dated or self._pointed_at(modifier))
+        )
         return found if sure and len(found) < len(titles) else []
 
     def _dates(self, modifier: str, offset: int, documents: Sequence[str]) -> list[Span]:
         """Where the years stand that say which documents are meant, as in 上海2018年的办法."""
         years = {year for d in documents for year in self._by_document[d].years}
         return [(offset + m.start(), offset + m.end()) for m in _YEAR.finditer(modifier) if m[1] in years]
+
+    def _words(self, modifier: str, offset: int, documents: Sequence[str]) -> list[Span]:
+        """Where the words right before a kind stand that are the title's, as in 进一步促进AI产业的意见."""
+        titles = "\n".join(self._by_document[document].folded for document in documents)
+        fits = [m for m in re.finditer(r"(?=(\w\w))", modifier) if m[1] in titles]
+        return [(offset + m.start(), offset + m.start() + 2) for m in fits]
 
     def _pointed_at(self, modifier: str) -> bool:
         """Whether a place or 那份 stands right before the kind, as in 苏州方案."""
@@ -228,6 +247,13 @@ def _title_words(part: str, titles: list[_Title]) -> set[str]:
     """Pairs of characters that stand in some, but not in all, of the titles."""
     counts = Counter(pair for t in titles for pair in _pairs(t.folded))
     return {pair for pair in _pairs(part) if 0 < counts[pair] < len(titles)}
+
+
+def _in_chinese(text: str) -> str:
+    """The Chinese words for the English ones that a text ends with, as far as the glossary has them."""
+    words = _LATIN_WORD.findall(text)[-_LONGEST_PHRASE:]
+    english = load_glossary().english
+    return " ".join(w for start in range(len(words)) for w in english.get(" ".join(words[start:]), ()))
 
 
 def _pairs(text: str) -> set[str]:

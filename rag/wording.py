@@ -24,6 +24,7 @@ characters of which one is a function word by itself."""
 BARE = 1.5
 """Content weight up to which a question names no subject of its own."""
 
+_WHOLE_NAME = 1.5
 _ALTERNATIVE = 0.6
 _PART = 0.4
 _UNKNOWN_ENGLISH = 0.4
@@ -69,7 +70,9 @@ def concepts_of(
     weights = _character_weights(folded, lexicon)
     for name in names:
         if name.steers:
-            weights[name.start : name.end] = [min(w, NAME) for w in weights[name.start : name.end]]
+            weights[name.start : name.end] = [
+                min(w, NAME, _WHOLE_NAME / (name.end - name.start)) for w in weights[name.start : name.end]
+            ]
     found = _han_concepts(folded, weights, lexicon, glossary)
     found += _latin_concepts(folded, names, lexicon, glossary)
     found += [Concept((n.chinese,), NAME if n.steers else 1.0) for n in names if n.chinese]
