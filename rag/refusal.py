@@ -20,6 +20,7 @@ from rag.scoring import whole_clause
 from rag.standing import stated_around
 from rag.steering import documents_asked
 from rag.types import Fact, Query, Ranked
+from rag.unspoken import unspoken
 from rag.wording import BARE, own_weight
 
 _JUDGED = 5
@@ -75,6 +76,7 @@ class Signals:
         dense: cosine similarity of the nearest of those clauses.
         asked: share of its words that stand in the enrichment of the best clause.
         wording: cosine similarity of the nearest question in that enrichment.
+        unspoken: 1 where the documents meant speak nowhere of the thing that support is wanted for.
         introduces: 1 where the best clause only introduces its document, which then shares no more than the
             words of its title with the question.
         enriched: whether the best clause has any enrichment.
@@ -89,6 +91,7 @@ class Signals:
     dense: float = 0.0
     asked: float = 0.0
     wording: float = 0.0
+    unspoken: float = 0.0
     introduces: float = 0.0
     enriched: bool = False
 
@@ -121,6 +124,7 @@ def signals(query: Query, ranked: Sequence[Ranked], scope: Sequence[Ranked], ind
         dense=max((r.dense for r in best), default=0.0),
         asked=best[0].asked if best else 0.0,
         wording=best[0].wording if best else 0.0,
+        unspoken=float(unspoken(query, scope, index)),
         introduces=float(bool(best) and whole_clause(index, best[0].clause_id)[0].kind in _INTRODUCING),
         enriched=bool(best) and best[0].clause_id in index.enrichment,
     )
