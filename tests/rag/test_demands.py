@@ -24,6 +24,9 @@ from rag.types import Turn
         ("归哪几个部门管？", []),
         ("谈了大半年也没拿到多少，怎么开放？", []),
         ("那个人呢？", []),
+        ("我们给几家大厂供货，账期半年以上。能拿这笔钱去融资吗？", []),
+        ("我们给几家大厂供货。一个方向能认几家？", ["数量"]),
+        ("我们给几家大厂供货，能认几家", ["数量"]),
     ],
 )
 def test_what_a_question_demands(question: str, names: list[str]) -> None:
@@ -44,6 +47,8 @@ def test_what_a_question_demands(question: str, names: list[str]) -> None:
         ("In which month can we sign up?", "力争到 2025 年，培育 30 家标杆企业。", False),
         ("In which month can we sign up?", "每年 3-4 月启动。", True),
         ("一年能领几张？", "推广“人才激励券”。", False),
+        ("一个方向能认几家？", "每个具体细分领域认定一家。", True),
+        ("一个方向能认几家？", "支持专家和用户参与。", False),
         ("从哪个网站下载？", "填写申请表，向所在区提出申请。", False),
     ],
 )

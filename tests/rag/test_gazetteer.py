@@ -74,6 +74,10 @@ def test_zones_are_found_in_any_spelling(gazetteer: Gazetteer, question: str, zo
         ("广州的规划要建几个", ()),
         ("西安和广州产业链的行动方案各建几个", ("xian", "guangzhou-2021-plan")),
         ("What do the implementation measures of Xi'an pay?", ("xian-2",)),
+        ("How many firms does Guangzhou's industry-chain plan want to nurture?", ("guangzhou-2021-plan",)),
+        ("How many firms does Guangzhou's 2021 plan want to nurture?", ("guangzhou-2021-plan",)),
+        ("How many firms does Guangzhou's plan want to nurture?", ()),
+        ("What does Guangzhou add to a project of the national key R&D plan?", ()),
         ("广州参与国家重点研发计划补多少", ()),
         ("广州奖励多少", ()),
     ],
@@ -106,6 +110,13 @@ def test_a_year_that_names_a_document_is_part_of_its_name(gazetteer: Gazetteer, 
     start = question.index("2018")
     assert any(name.start <= start < name.end for name in find(gazetteer, question).names)
     assert not any(name.start <= start < name.end for name in find(gazetteer, "西安2018年给多少").names)
+
+
+def test_words_of_a_title_right_before_its_kind_are_part_of_the_name(gazetteer: Gazetteer) -> None:
+    question = "广州产业链行动计划要建几个产业园"
+    named = {question[name.start : name.end] for name in find(gazetteer, question).names}
+    assert {"广州", "产业", "业链", "行动计划"} <= named
+    assert len([n for n in find(gazetteer, question).names if n.start >= question.index("要建")]) == 0
 
 
 def test_the_rules_of_one_district_do_not_hold_in_another(gazetteer: Gazetteer) -> None:

@@ -85,6 +85,28 @@ def test_what_did_not_pass_is_what_is_not_up_to_standard(compendium: PolicyQA) -
     assert "不给予资金补助" in answer.text
 
 
+def test_who_runs_it_is_read_off_the_clause_before_though_the_question_shares_no_word_with_it(
+    compendium: PolicyQA,
+) -> None:
+    asked = (
+        "I'm hiring a star researcher for our Xi'an lab. What will the city make easier for her and her kids?"
+    )
+    answer = follow(compendium, asked, "Who runs that?")
+    assert cited(answer) == ["xian-2020-plan/4/4/15"]
+    assert "市委组织部" in answer.text
+    assert follow(compendium, asked, "How much housing allowance would she be paid?").refusal is not None
+
+
+def test_whom_to_contact_is_answered_by_the_office_where_no_number_stands(compendium: PolicyQA) -> None:
+    answer = follow(
+        compendium,
+        "We build robots in Tianjin under our own brand. Any money from the city for that?",
+        "Who do I contact about it?",
+    )
+    assert cited(answer) == ["tianjin-2020-manufacturing-measures/3/10"]
+    assert "市工业和信息化局" in answer.text
+
+
 def test_who_bears_the_cost_is_settled_for_the_whole_document(compendium: PolicyQA) -> None:
     answer = follow(compendium, "天津的数据交易中心能拿什么补贴？", "这钱是市里出还是区里出？")
     assert cited(answer) == ["tianjin-2020-manufacturing-measures/8"]

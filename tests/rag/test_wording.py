@@ -3,9 +3,10 @@ import pytest
 from corpus.text import fold
 from embeddings.tokens import lexical_tokens
 from rag.engine import PolicyQA
+from rag.gazetteer import Name
 from rag.glossary import NO_GLOSSARY, make_glossary
 from rag.types import Concept
-from rag.wording import concepts_of, terms_of
+from rag.wording import NAME, concepts_of, terms_of
 
 QUESTIONS = (
     "我们租办公室，房租能报销吗？",
@@ -52,6 +53,15 @@ def test_words_of_a_phrase_count_beside_it_but_less() -> None:
     assert found["innovation consortium"].words[1:] == ("创新联合体",)
     assert found["consortium"].words[1:] == ("联盟",)
     assert 0 < found["consortium"].weight < found["innovation consortium"].weight
+
+
+def test_a_long_name_weighs_no_more_than_a_short_one() -> None:
+    title = "关于加快推进智能传感产业发展的若干意见"
+    names = (Name(0, 2), Name(2, 2 + len(title)))
+    weights = {c.words[0]: c.weight for c in concepts_of(f"苏州{title}里培育", names)}
+    assert weights["苏州"] == NAME
+    assert sum(w for word, w in weights.items() if word in title) <= 1.5
+    assert weights["培育"] == 1.0
 
 
 def test_without_a_glossary_each_word_stands_for_itself() -> None:
