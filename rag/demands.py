@@ -18,7 +18,10 @@ from rag.pieces import states
 from rag.types import ClauseSource, Fact, Language, Query, Ranked
 
 _NEARLY = 0.85
-_SENTENCE = re.compile(r"[^?!。;\n]+[?!。;\n]?")
+_SENTENCE = re.compile(r"(?:[^?!。;\n.]|\.(?!\s))+[?!。;\n.]?")
+_ASKED_INDIRECTLY = re.compile(
+    r"想知道|想问|请问|告诉我|问一下|\b(?:tell me|want to know|would like to know)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def demands_of(question: str) -> tuple[Demand, ...]:
         the others tell a story and demand nothing.
     """
     sentences = _SENTENCE.findall(fold(question))
-    asking = [s for s in sentences if s.endswith("?")] or sentences
+    asking = [s for s in sentences if s.endswith("?") or _ASKED_INDIRECTLY.search(s)] or sentences
     spans = spans_apart((demand.asked for demand in _demands()), "\n".join(asking))
     return tuple(_demands()[n] for n in dict.fromkeys(number for _, _, number in spans))
 

@@ -140,8 +140,9 @@ def _lacks_fact(query: Query, best: Sequence[Ranked], index: Index) -> bool:
 
 def _lacks_figure(query: Query, best: Sequence[Ranked], index: Index) -> bool:
     """Whether a figure is asked for and the best clauses and those above them state none of its kind."""
-    wanted = next((fact for fact in query.facts if fact in _FIGURES), None)
-    if wanted is None or (wanted is Fact.PHONE and Fact.OFFICE in query.facts[:1]):  # whom to contact
+    contact = Fact.OFFICE in query.facts[:1]  # whom to contact: an office will do
+    wanted = next((f for f in query.facts if f in _FIGURES and not (contact and f is Fact.PHONE)), None)
+    if wanted is None:
         return False
     # One number to call serves many clauses; an amount belongs to its own.
     clauses = [index.clauses[r.clause_id] for r in (best if wanted is Fact.PHONE else best[:1])]
@@ -259,12 +260,12 @@ def judge(
     if query.recent and not own_weight(query.concepts):
         # The subject was answered a turn ago; all that can be missing is the figure.
         return Grounds.NOTHING if _lacks_figure(query, scope[:_JUDGED], index) else None
+    if unstated_figures(query, scope, index):
+        return Grounds.PREMISE
     if stated_around(query, scope, index):
         return None
     if query.recent and _leaves_the_subject(query, scope[:_JUDGED], index):
         return Grounds.NOTHING
-    if unstated_figures(query, scope, index):
-        return Grounds.PREMISE
     return None if _holds_answer(query, ranked, scope, index, rule, least) else Grounds.NOTHING
 
 

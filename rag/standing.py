@@ -79,6 +79,13 @@ def wanted_of_before(query: Query) -> tuple[Fact, ...]:
     return tuple(f for f in _STANDING if f in asked)
 
 
+def _before(query: Query, source: ClauseSource) -> tuple[Clause, tuple[Fact, ...]] | None:
+    """The clause cited before and the facts that a follow-up asks of it; None where it asks none."""
+    wanted = wanted_of_before(query)
+    cited = next((c for c in query.recent if c in source.clauses), "")
+    return (whole_clause(source, cited)[0], wanted) if wanted and cited else None
+
+
 def standing_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> tuple[Evidence, ...]:
     """The provision that states what a follow-up asks for the clause cited before.
 
@@ -91,11 +98,10 @@ def standing_evidence(query: Query, ranked: Sequence[Ranked], source: ClauseSour
         Its sentences, with the items of a list that it opens; empty where the clause cited before states
         the fact itself or nothing around it does.
     """
-    wanted = wanted_of_before(query)
-    cited = next((c for c in query.recent if c in source.clauses), "")
-    if not wanted or not cited:
+    before = _before(query, source)
+    if not before:
         return ()
-    clause, _ = whole_clause(source, cited)
+    clause, wanted = before
     if _states_itself(wanted[0], clause):
         return ()
     for start in (clause, *_twins(clause, ranked, source)):
@@ -136,12 +142,9 @@ def stated_around(query: Query, ranked: Sequence[Ranked], source: ClauseSource) 
     Returns:
         Whether it does; false where the question asks something else or has a subject of its own.
     """
-    wanted = wanted_of_before(query)
-    cited = next((c for c in query.recent if c in source.clauses), "")
-    if not wanted or not cited:
-        return False
-    clause, _ = whole_clause(source, cited)
-    return _states_itself(wanted[0], clause) or bool(standing_evidence(query, ranked, source))
+    before = _before(query, source)
+    stated = bool(before and _states_itself(before[1][0], before[0]))
+    return stated or bool(standing_evidence(query, ranked, source))
 
 
 def only_before(query: Query, ranked: Sequence[Ranked], source: ClauseSource) -> Sequence[Ranked]:
@@ -155,13 +158,10 @@ def only_before(query: Query, ranked: Sequence[Ranked], source: ClauseSource) ->
     Returns:
         Its units among the candidates, or all candidates.
     """
-    wanted = wanted_of_before(query)
-    cited = next((c for c in query.recent if c in source.clauses), "")
-    if not wanted or not cited:
+    before = _before(query, source)
+    if not before or not _states_itself(before[1][0], before[0]):
         return ranked
-    clause, paragraphs = whole_clause(source, cited)
-    if not _states_itself(wanted[0], clause):
-        return ranked
+    clause, paragraphs = whole_clause(source, before[0].id)
     own = {clause.id, *(p.id for p in paragraphs)}
     return [r for r in ranked if r.clause_id in own] or ranked
 

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from corpus.text import fold
 from corpus.types import Document
 from rag.glossary import load_glossary
-from rag.lexicon import read_toml
+from rag.lexicon import load_lexicon, read_toml
 from rag.places import alternation, longest_first
 from rag.stretches import Span, clause_before, inside
 
@@ -25,8 +25,8 @@ _STATE = "中华人民共和国"
 _BRACKETED = re.compile(r"[(（\[].*?[)）\]]")
 _MODIFIER_CHARACTERS = 24
 _LATIN_LONGER = 3  # times as many characters for the same words
-_LATIN_WORD = re.compile(r"[a-z]+")
-_LONGEST_PHRASE = 3  # words
+_LATIN_ENDING = re.compile(r"(?:[a-z]+[ -]){0,2}[a-z]+\s*$")
+_BETWEEN_WORDS = "的ai"
 _SURE_WORDS = 2
 _POINTER = re.compile(r"(?:这|那)(?:份|个|版)?(?:的)?$")
 _POINTED_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年?\s*(?:发布|出台|印发)?的?\s*(?:那|这)(?:份|个|版)")
@@ -98,11 +98,8 @@ class Titles:
                 named += found
                 if found:
                     offset = start - len(modifier)
-                    spans += [
-                        (start, end),
-                        *self._dates(modifier, offset, found),
-                        *self._words(modifier, offset, found),
-                    ]
+                    spans.append((offset + self._words_before(modifier, found), end))
+                    spans += self._dates(modifier, offset, found)
             for year in _POINTED_YEAR.finditer(folded):
                 dated = [t.document for t in titles if year[1] in t.years]
                 if not inside(year.start(), refused) and len(dated) < len(titles) and not named:
@@ -159,7 +156,7 @@ class Titles:
         taken: list[Span] = []
         for words in longest_first(self._english_kinds):
             spelt = re.escape(words).replace(r"\ ", "[ -]")
-            for m in re.finditer(rf"\b{spelt}s?\b", folded):
+            for m in re.finditer(rf"\b{spelt}s?\b(?! to\b)", folded):
                 if not inside(m.start(), taken):
                     taken.append(m.span())
                     found.append((*m.span(), self._english_kinds[words]))
@@ -195,11 +192,15 @@ class Titles:
         years = {year for d in documents for year in self._by_document[d].years}
         return [(offset + m.start(), offset + m.end()) for m in _YEAR.finditer(modifier) if m[1] in years]
 
-    def _words(self, modifier: str, offset: int, documents: Sequence[str]) -> list[Span]:
-        """Where the words right before a kind stand that are the title's, as in 进一步促进AI产业的意见."""
+    def _words_before(self, modifier: str, documents: Sequence[str]) -> int:
+        """Where the words right before a kind begin that are the title's, as in 进一步促进AI产业的意见."""
         titles = "\n".join(self._by_document[document].folded for document in documents)
-        fits = [m for m in re.finditer(r"(?=(\w\w))", modifier) if m[1] in titles]
-        return [(offset + m.start(), offset + m.start() + 2) for m in fits]
+        fits = (m.start() for m in re.finditer(r"(?=(\w\w))", modifier) if m[1] in titles)
+        held = {place for start in fits for place in (start, start + 1)}
+        begin = len(modifier)
+        while begin and (begin - 1 in held or modifier[begin - 1] in _BETWEEN_WORDS):
+            begin -= 1
+        return begin
 
     def _pointed_at(self, modifier: str) -> bool:
         """Whether a place or 那份 stands right before the kind, as in 苏州方案."""
@@ -251,9 +252,11 @@ def _title_words(part: str, titles: list[_Title]) -> set[str]:
 
 def _in_chinese(text: str) -> str:
     """The Chinese words for the English ones that a text ends with, as far as the glossary has them."""
-    words = _LATIN_WORD.findall(text)[-_LONGEST_PHRASE:]
-    english = load_glossary().english
-    return " ".join(w for start in range(len(words)) for w in english.get(" ".join(words[start:]), ()))
+    ending = _LATIN_ENDING.search(text)
+    words = re.split("[ -]", ending[0].strip()) if ending else []
+    light, english = load_lexicon().policy, load_glossary().english
+    phrases = (" ".join(words[start:]) for start in range(len(words)))
+    return " ".join(word for phrase in phrases for word in english.get(phrase, ()) if word not in light)
 
 
 def _pairs(text: str) -> set[str]:

@@ -15,6 +15,7 @@ from rag.lexicon import read_toml
 from rag.types import Query, Ranked
 
 _FULL = 0.99  # the weight of a word of the subject
+_MOST_DOCUMENTS = 20
 _NUMERALS = "一二两三四五六七八九十几"
 
 
@@ -28,10 +29,12 @@ def unspoken(query: Query, scope: Sequence[Ranked], index: Index) -> bool:
 
     Returns:
         Whether neither the documents nor what people ask about their clauses hold it, in the question's own
-        word or an official one for it; false where the question names no such thing, or no place or document.
+        word or an official one for it; false where the question names no such thing, no place or document,
+        several places, or one with more documents than are read for that.
     """
     documents = query.documents or query.local
-    wanted = list(_wanted(query)) if documents else []
+    known = documents and len(documents) <= _MOST_DOCUMENTS and len(query.zones) < 2
+    wanted = list(_wanted(query)) if known else []
     near = (r.clause_id for r in scope)
     for unit in dict.fromkeys((*near, *(c.id for d in documents for c in index.clauses_of(d)))):
         if not wanted:
@@ -47,13 +50,18 @@ def _wanted(query: Query) -> Iterator[tuple[str, ...]]:
     whole = {c.words[0]: c.words for c in query.concepts if not c.carried and c.weight >= _FULL}
     for m in _pattern().finditer(folded):
         longer = folded[max(0, m.start() - 1) : m.start() + 1] in whole  # 审计费 is not 计费
-        if m[1] in whole and m[1][0] not in _NUMERALS and not longer:
+        if m[1] in whole and m[1] not in _verbs() and m[1][0] not in _NUMERALS and not longer:
             yield whole[m[1]]
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
     return re.compile("|".join(read_toml("unspoken.toml")["wanted"]))
+
+
+@cache
+def _verbs() -> frozenset[str]:
+    return frozenset(read_toml("unspoken.toml")["verbs"])
 
 
 def _text(unit: str, index: Index) -> str:

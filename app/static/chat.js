@@ -118,11 +118,12 @@
   // The question box takes the focus once it stands. Gradio's own way would take it out of the page around a frame.
   let boxed = false;
   const focusBox = () => {
-    const box = !boxed && document.querySelector("#pq-box textarea");
+    const box = !boxed && document.hasFocus() && document.querySelector("#pq-box textarea");
     if (!box) return;
     boxed = true;
-    if (document.hasFocus() && document.activeElement === document.body) box.focus({ preventScroll: true });
+    if (document.activeElement === document.body) box.focus({ preventScroll: true });
   };
+  addEventListener("focus", focusBox); // of a page that was opened in the background
 
   new MutationObserver(() => {
     followLanguage();

@@ -27,6 +27,10 @@ from rag.types import Turn
         ("我们给几家大厂供货，账期半年以上。能拿这笔钱去融资吗？", []),
         ("我们给几家大厂供货。一个方向能认几家？", ["数量"]),
         ("我们给几家大厂供货，能认几家", ["数量"]),
+        ("我想知道最多能补几个月。这个要自己申请吗？", ["时长"]),
+        ("We have 30 staff, in how many offices I forget. Who is in charge?", []),
+        ("试验区分成几块片区建设？", []),
+        ("一只芯片补几块？", ["金额"]),
     ],
 )
 def test_what_a_question_demands(question: str, names: list[str]) -> None:
@@ -49,6 +53,7 @@ def test_what_a_question_demands(question: str, names: list[str]) -> None:
         ("一年能领几张？", "推广“人才激励券”。", False),
         ("一个方向能认几家？", "每个具体细分领域认定一家。", True),
         ("一个方向能认几家？", "支持专家和用户参与。", False),
+        ("一个方向能认几家？", "同一个项目不重复支持，形成一套标准体系。", False),
         ("从哪个网站下载？", "填写申请表，向所在区提出申请。", False),
     ],
 )

@@ -78,6 +78,7 @@ def test_zones_are_found_in_any_spelling(gazetteer: Gazetteer, question: str, zo
         ("How many firms does Guangzhou's 2021 plan want to nurture?", ("guangzhou-2021-plan",)),
         ("How many firms does Guangzhou's plan want to nurture?", ()),
         ("What does Guangzhou add to a project of the national key R&D plan?", ()),
+        ("Does Guangzhou's industry chain plan to recruit talent?", ()),
         ("广州参与国家重点研发计划补多少", ()),
         ("广州奖励多少", ()),
     ],
@@ -113,10 +114,9 @@ def test_a_year_that_names_a_document_is_part_of_its_name(gazetteer: Gazetteer, 
 
 
 def test_words_of_a_title_right_before_its_kind_are_part_of_the_name(gazetteer: Gazetteer) -> None:
-    question = "广州产业链行动计划要建几个产业园"
-    named = {question[name.start : name.end] for name in find(gazetteer, question).names}
-    assert {"广州", "产业", "业链", "行动计划"} <= named
-    assert len([n for n in find(gazetteer, question).names if n.start >= question.index("要建")]) == 0
+    question = "产业链园区在广州，产业链的行动计划要建几个产业园"
+    named = [question[name.start : name.end] for name in find(gazetteer, question).names]
+    assert named == ["广州", "产业链的行动计划"]
 
 
 def test_the_rules_of_one_district_do_not_hold_in_another(gazetteer: Gazetteer) -> None:

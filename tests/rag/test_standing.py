@@ -97,6 +97,11 @@ def test_who_runs_it_is_read_off_the_clause_before_though_the_question_shares_no
     assert follow(compendium, asked, "How much housing allowance would she be paid?").refusal is not None
 
 
+def test_a_sum_taken_for_granted_is_held_against_it_first(compendium: PolicyQA) -> None:
+    answer = follow(compendium, "成都对人工智能企业的融资贴息怎么补？", "这9000万元的奖励由谁负责？")
+    assert answer.refusal is not None and "9000万元" in answer.refusal.reason
+
+
 def test_whom_to_contact_is_answered_by_the_office_where_no_number_stands(compendium: PolicyQA) -> None:
     answer = follow(
         compendium,
