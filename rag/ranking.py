@@ -197,11 +197,13 @@ class WordWeights:
         shares: dict[int, float] = {}
         for word, count in self._counts(held).items():
             concept, tokens = self._words[word]
-            shares[concept] = max(shares.get(concept, 0.0), count / tokens)
+            share = count / tokens
+            if share > shares.get(concept, 0.0):
+                shares[concept] = share
         return WordScores(
             match / self._most,
-            sum(self._weights[concept] * share for concept, share in sorted(shares.items())) / self._total,
-            sum(self._asked.get(token, 0.0) for token in sorted(sought)) / self._most_asked,
+            sum([self._weights[concept] * shares[concept] for concept in sorted(shares)]) / self._total,
+            sum([self._asked.get(token, 0.0) for token in sorted(sought)]) / self._most_asked,
         )
 
     def _counts(self, tokens: Iterable[str]) -> dict[int, int]:

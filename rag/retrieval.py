@@ -127,7 +127,7 @@ class Retriever:
         by_wording = [p.id for c in nearest for p in index.passages_of(self._owner(c))]
         chosen: dict[int, None] = {}
         for found in (by_words, by_vector, by_wording):
-            local = [p for p in found if self._document(p) in favoured][:_FOUND_LOCAL]
+            local = list(islice((p for p in found if self._document(p) in favoured), _FOUND_LOCAL))
             anywhere = found[:_FOUND] if allowed is None else local
             chosen |= dict.fromkeys((*anywhere, *local))
         if allowed is not None:

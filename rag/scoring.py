@@ -77,8 +77,7 @@ class Weights:
         self._words: list[tuple[str, ...]] = []
         self._weights: list[float] = []
         for words, weight in concepts:
-            holding = sum(any(w in text for w in words) for text in texts)
-            holding = holding or sum(any(w in text for w in words) for text in contexts)
+            holding = _count_holding(words, texts) or _count_holding(words, contexts)
             if any(states(fact, words[0], ()) for fact in query.facts[:2]):
                 weight *= _FACT_WORD
             if holding and weight > 0:
@@ -88,7 +87,7 @@ class Weights:
 
     def hits(self, folded: str) -> frozenset[int]:
         """The question's content words that stand in a folded text."""
-        return frozenset(i for i, words in enumerate(self._words) if any(w in folded for w in words))
+        return frozenset([i for i, words in enumerate(self._words) if _holds(folded, words)])
 
     def is_asked(self, word: str) -> bool:
         """Whether a folded word is one of the question's content words itself."""
@@ -97,6 +96,15 @@ class Weights:
     def share(self, hits: Iterable[int]) -> float:
         """The share of the question's weight that these content words hold."""
         return sum(self._weights[i] for i in hits) / self._total
+
+
+def _holds(text: str, words: Sequence[str]) -> bool:
+    """Whether a text holds one of some words."""
+    return any(map(text.__contains__, words))  # asked most of all; a generator takes three times as long
+
+
+def _count_holding(words: Sequence[str], texts: Sequence[str]) -> int:
+    return sum([_holds(text, words) for text in texts])
 
 
 @dataclass(frozen=True, slots=True)
