@@ -9,9 +9,11 @@ from datetime import date
 from corpus.text import squash
 from rag.citations import cite
 from rag.comparing import compare
+from rag.computing import recompute
 from rag.conflicts import conflict_note, find_conflict
 from rag.english import figures_in_english, frame
 from rag.evidence import choose_evidence
+from rag.figures import figures
 from rag.pieces import SHORTEST_QUOTE
 from rag.places import short_name
 from rag.related import find_related
@@ -146,7 +148,15 @@ def _applied(query: Query, lead: str, quotes: Sequence[str]) -> Applied | None:
     applied = apply_rule(query.standalone, "\n".join(quotes), query.language)
     if applied is None and len(quotes) + lead.count("。") > 1:
         applied = apply_rule(query.standalone, lead, query.language)
-    return applied
+    return applied if applied and _known(applied, "\n".join((query.question, *quotes, lead))) else None
+
+
+def _known(applied: Applied, text: str) -> bool:
+    """Whether all figures stand in a text or follow from it: those of earlier turns may be another case's."""
+    known = figures(text)
+    results = recompute(applied.note.text, known) if applied.note else ()
+    values = {figure.value for figure in (*known, *results)}
+    return bool(results or not applied.note) and all(f.value in values for f in figures(applied.text))
 
 
 def _quotes(item: Evidence, text: str) -> list[str]:

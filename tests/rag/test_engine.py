@@ -181,3 +181,14 @@ def test_a_turn_is_recalled_by_what_a_client_kept(compendium: PolicyQA) -> None:
     said = compendium.ask(follow_up, [Turn(QUESTION, first)], AS_OF)
     assert compendium.ask(follow_up, [turn], AS_OF).text == said.text
     assert turn.answer is not None and [c.clause_id for c in turn.answer.citations] == kept
+
+
+def test_a_sum_is_computed_from_what_this_question_says_and_not_from_an_earlier_turn(
+    compendium: PolicyQA,
+) -> None:
+    wuhan = "武汉的行业示范应用场景项目，我们实际投入400万，能拿多少？"
+    assert "400万 × 30% = 120万" in [note.text for note in compendium.ask(wuhan).notes]
+    hangzhou = wuhan.replace("武汉", "杭州")
+    elsewhere = compendium.ask("武汉呢？", (Turn(hangzhou, compendium.ask(hangzhou)),))
+    assert "400万" in elsewhere.standalone_question
+    assert "30%" in elsewhere.text and "120万" not in elsewhere.text
