@@ -92,7 +92,8 @@ class Glossary:
         if not words:
             return []
         lengths = np.linalg.norm(vectors, axis=1)
-        cosines = _unit_rows(np.array(vectors)) @ self._vectors.T
+        # By einsum, for BLAS wakes threads that go on spinning when so small a product is done.
+        cosines = np.einsum("wd,vd->wv", _unit_rows(np.array(vectors)), self._vectors)
         best = _best_columns(cosines, k)
         return [
             (
