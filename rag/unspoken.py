@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 
 from corpus.text import fold
 from embeddings.index import Index
@@ -35,10 +36,8 @@ def unspoken(query: Query, scope: Sequence[Ranked], index: Index) -> bool:
     documents = query.documents or query.local
     known = documents and len(documents) <= _MOST_DOCUMENTS and len(query.zones) < 2
     wanted = list(_wanted(query)) if known else []
-    near = (r.clause_id for r in scope)
-    for unit in dict.fromkeys((*near, *(c.id for d in documents for c in index.clauses_of(d)))):
-        if not wanted:
-            return False
+    units = chain((r.clause_id for r in scope), (c.id for d in documents for c in index.clauses_of(d)))
+    while wanted and (unit := next(units, "")):
         text = _text(unit, index)
         wanted = [words for words in wanted if not any(word in text for word in words)]
     return bool(wanted)
